@@ -1,0 +1,126 @@
+import type { Difference } from '../tracker/differences';
+import type { Change, SaveRecord } from '../types';
+
+/** The original of one schema path of a (sub)document, kept at the first write or the first read of a mutable value. */
+export interface Entry {
+  /** The kept copy; subdocuments in it are held by reference and speak for themselves. */
+  original: unknown;
+  /**
+   * Is `original` what the database holds? Not for a path that was not selected, and not for a mutable value first met in
+   * a `markModified()`, when it may have been changed already. Unknown values are never compared and never narrowed.
+   */
+  known: boolean;
+  /** An unknown path that was written explicitly. */
+  assigned: boolean;
+  /** Written with the next save even if it equals the original: `$tracker.markModified()`. */
+  forced: boolean;
+  /** Elements or fields below it were not selected. */
+  partial: boolean;
+  /** The state that Mongoose had the path in before: `init`, `default`, `require`, ... `default` is absent in the database. */
+  prior: string | undefined;
+  /** Did it differ when it was last compared? */
+  dirty: boolean;
+}
+
+/** A value on its way to the server: the entry it had, and the value that becomes the baseline. */
+export interface SentEntry {
+  readonly entry: Entry;
+  readonly value: unknown;
+}
+
+/** What one (sub)document has sent and not yet heard of. */
+export interface Sent {
+  readonly entries: Map<string, SentEntry>;
+  readonly assigned: Set<string> | undefined;
+  increments: Record<string, Record<string, unknown>> | undefined;
+  readonly atomics: Map<string, Record<string, unknown>>;
+}
+
+/** The tracking state of one document or subdocument. Made at the first capture, never at load. */
+export class DocumentState {
+  /** The one record that everything else is a function of: originals by schema path of this (sub)document. */
+  readonly originals = new Map<string, Entry>();
+  /** Nested objects that were assigned as a whole: written whole if they were empty before. */
+  assigned: Set<string> | undefined = undefined;
+  /** Chosen by the last real `$__delta`, becomes the baseline at `$__reset`. */
+  sent: Sent | undefined = undefined;
+  /** Made the baseline, taken back by `$__undoReset`. */
+  pending: Sent | undefined = undefined;
+  /** `$tracker` of this (sub)document. */
+  tracker: unknown = undefined;
+  /** Only on the root of a tree of documents. */
+  root: RootState | undefined = undefined;
+}
+
+/** What is known once per document, not per subdocument. */
+export class RootState {
+  /** Running `$set` calls: Mongoose asks `isModified()` in between, when values are half set. */
+  setting = 0;
+  /** A running `$inc()`: its `markModified()` is no user's wish to write an equal value. */
+  incrementing = false;
+  /** While `$__delta` runs: what `$__dirty` answers. */
+  narrowed: DirtyItem[] | undefined = undefined;
+  /** While `$__delta` runs: the version flags that the surviving writes need. */
+  version: number | undefined = undefined;
+  /** A `$__delta` that only asks what would be sent. */
+  preview = false;
+  /** `$__.version` as the last `$__delta` left it. */
+  autoVersion: number | undefined = undefined;
+  /** Did the user call `increment()`? */
+  incremented = false;
+  /** The save that is running has nothing to write. */
+  clean = false;
+  /** What the running save writes, until it is acknowledged or has failed. */
+  writing: Writing | undefined = undefined;
+  /** The documents of this tree whose baseline the running save has moved. */
+  advanced = new Set<object>();
+  /** The documents of this tree that the running save writes something of. */
+  sending: object[] = [];
+  lastSave: SaveRecord | null = null;
+  /** Acknowledged records that `onSaved` has not seen. */
+  outbox: SaveRecord[] = [];
+  /** The dates that the timestamps hooks of the running save wrote, and those before them. */
+  stamped: Stamp[] = [];
+  /** The answer of a write never came: what is not idempotent goes as a guarded whole value next time. */
+  uncertain = false;
+  /** A `bulkSave()` of this document is running. */
+  bulk = false;
+  /** The session that `bulkSave()` was given; not every version puts it on the document. */
+  session: unknown = undefined;
+  /** The document goes out as an insert of `bulkSave()`, which clears `$isNew` before it resets. */
+  inserting = false;
+}
+
+/** An `updatedAt` written by a hook, of the document or of a subdocument. */
+export interface Stamp {
+  readonly doc: object;
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** A save on its way. */
+export interface Writing {
+  readonly isNew: boolean;
+  readonly changes: () => readonly Change[];
+  /** The update as Mongoose hands it to the driver; it is still changed until then. */
+  readonly update: Record<string, Record<string, unknown>> | null;
+  /** Only some paths are saved (`pathsToSave`). */
+  readonly partly: boolean;
+}
+
+/** An item of Mongoose's `$__dirty()`. */
+export interface DirtyItem {
+  path: string;
+  value: unknown;
+  schema: unknown;
+}
+
+/** Differences of a document, with what the writing of them has to know. */
+export interface Survey {
+  readonly differences: readonly Difference[];
+  /** Subdocuments that were compared with their own originals, by instance. */
+  readonly visited: ReadonlyMap<object, string>;
+  /** Paths of Mixed and schemaless values that differ, as Mongoose would guard them. */
+  readonly freeOwners: readonly { readonly path: string; readonly value: unknown }[];
+}

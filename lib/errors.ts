@@ -1,0 +1,38 @@
+/** What went wrong, as a stable word that code may test. */
+export type CowTrackingErrorCode =
+  | 'ERR_INVALID_ARGUMENT'
+  | 'ERR_INVALID_OPTION'
+  | 'ERR_INVALID_PATH'
+  | 'ERR_INVALID_SCHEMA'
+  | 'ERR_NOT_TRACKED'
+  | 'ERR_SAVEPOINT'
+  | 'ERR_UNKNOWN_OPTION'
+  | 'ERR_UNKNOWN_PATH'
+  | 'ERR_UNSUPPORTED_MONGOOSE';
+
+/**
+ * The one error class of this package. `code` is stable; the message says what was given, what is allowed and what to do.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   schema.plugin(cowTracking, { cleanSav: 'skip' });
+ * } catch (error) {
+ *   if (error instanceof CowTrackingError && error.code === 'ERR_UNKNOWN_OPTION') fixTheTypo();
+ * }
+ * ```
+ */
+export class CowTrackingError extends Error {
+  readonly code: CowTrackingErrorCode;
+
+  constructor(code: CowTrackingErrorCode, message: string, options?: { cause?: unknown }) {
+    super(`${message} [${code}]`, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'CowTrackingError';
+    this.code = code;
+  }
+}
+
+/** Reads as a sentence at the place that throws: `throw fail('ERR_...', ...)`. */
+export function fail(code: CowTrackingErrorCode, message: string, options?: { cause?: unknown }): CowTrackingError {
+  return new CowTrackingError(code, message, options);
+}

@@ -1,0 +1,17 @@
+export { cowTracking, cowTracking as default } from './plugin.js';
+export { trackerOf } from './mongoose/tracker-property.js';
+export { StateTracker } from './tracker/state-tracker.js';
+export { CowTrackingError } from './errors.js';
+export type { CowTrackingErrorCode } from './errors.js';
+export type {
+  Change,
+  CowTracked,
+  CowTrackingOptions,
+  DocumentTracker,
+  JsonPatchOperation,
+  PathArgument,
+  SaveRecord,
+  Savepoint,
+  Tracker,
+  UpdateOperators,
+} from './types.js';

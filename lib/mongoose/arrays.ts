@@ -1,0 +1,80 @@
+import { equal } from '../values/equal';
+import { shapeOf } from '../tracker/changes';
+import type { ArrayPolicy } from '../tracker/update';
+import type { ArrayDifference } from '../tracker/differences';
+import { isPlainObject } from '../values/kind';
+import { mongooseHost } from './host';
+import { asMongooseArray, isSubdocument, type Doc } from './internals';
+import { isVersioned } from './schema-facts';
+
+/** How the arrays of a document may be written: its version key, and what its arrays have pending. */
+export function arrayPolicy(root: Doc): ArrayPolicy {
+  return {
+    isVersioned: (path) =>
+      isVersioned(root.$__schema, path) && root.$__isSelected(root.$__schema.options.versionKey as string),
+    pending,
+  };
+}
+
+function pending(array: ArrayDifference): 'none' | 'append' | 'own' | 'structural' {
+  const live = asMongooseArray(array.live);
+  if (live === undefined) return array.inPlace ? 'none' : 'structural';
+  const atomics = live.$atomics();
+  const operators = Object.keys(atomics);
+  if (operators.length === 0) return 'none';
+  if (operators.length > 1 || operators[0] === '$set') return 'structural';
+  const operator = operators[0] as string;
+  const value = atomics[operator];
+  if (operator === '$push') {
+    const { $position, $sort, $slice } = value as Record<string, unknown>;
+    if ($position === undefined && $sort === undefined && $slice === undefined) return 'append';
+    // The server sorts and cuts; memory only appended.
+    if ($position === undefined) return shapeOf(array) === 'append' ? 'own' : 'structural';
+  }
+  return explains(array, operator, value) ? 'own' : 'structural';
+}
+
+/** Does the pending operation, applied to the original, give what is in memory? Then it says all that differs. */
+function explains(array: ArrayDifference, operator: string, value: unknown): boolean {
+  const expected = apply(array, operator, value);
+  if (expected?.length !== array.to.length) return false;
+  return expected.every((item, i) => equal(item, array.to[i], mongooseHost));
+}
+
+function apply(array: ArrayDifference, operator: string, value: unknown): readonly unknown[] | undefined {
+  const { from, to } = array;
+  switch (operator) {
+    case '$push': {
+      const { $each, $position } = value as { $each: unknown[]; $position: number };
+      const at = $position < 0 ? Math.max(0, from.length + $position) : Math.min($position, from.length);
+      return [...from.slice(0, at), ...$each, ...from.slice(at)];
+    }
+    case '$addToSet':
+      return [...from, ...to.slice(from.length)].length === from.length + (value as unknown[]).length
+        ? [...from, ...to.slice(from.length)]
+        : undefined;
+    case '$pop':
+      return value === -1 ? from.slice(1) : from.slice(0, -1);
+    case '$pullAll':
+      return from.filter((item) => !(value as unknown[]).some((pulled) => equal(item, plain(pulled), mongooseHost)));
+    case '$pull':
+      return pull(from, value as Record<string, unknown>);
+    default:
+      return undefined;
+  }
+}
+
+function plain(value: unknown): unknown {
+  return value !== null && typeof value === 'object' ? mongooseHost.plain(value) : value;
+}
+
+function pull(from: readonly unknown[], query: Record<string, unknown>): readonly unknown[] | undefined {
+  const ids = (query['_id'] as { $in?: unknown[] } | undefined)?.$in;
+  const either = query['$or'] as unknown[] | undefined;
+  return from.filter((item) => {
+    const fields = isSubdocument(item) ? mongooseHost.originalFields(item) : isPlainObject(item) ? item : undefined;
+    if (fields === undefined) return true;
+    if (ids?.some((id) => equal(fields['_id'], id, mongooseHost)) === true) return false;
+    return either?.some((selector) => equal(fields, selector, mongooseHost)) !== true;
+  });
+}

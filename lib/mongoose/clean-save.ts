@@ -1,0 +1,58 @@
+/** A save with nothing to write makes no round trip (`cleanSave: 'skip'`); Mongoose looks whether the document still exists. */
+import { settingsOf } from './capture';
+import type { CollectionInternals, Doc } from './internals';
+import { override } from './prototypes';
+
+/** Filters of clean saves, which the collection answers by itself. */
+const answered = new WeakSet<object>();
+const prepared = new WeakSet<object>();
+
+export function installCleanSave(prototype: object): void {
+  override(
+    prototype,
+    '$__where',
+    (base) =>
+      function $__where(this: Doc, where: unknown) {
+        const filter = base().call(this, where);
+        // Without an argument it is called for the existence check only, in 8 and 9.
+        if (where === undefined && filter !== null && typeof filter === 'object' && skips(this)) {
+          const { collection } = this.constructor;
+          if (collection !== undefined) {
+            prepare(collection);
+            answered.add(filter);
+          }
+        }
+        return filter;
+      },
+  );
+}
+
+function skips(doc: Doc): boolean {
+  return (
+    settingsOf(doc)?.cleanSave === 'skip' &&
+    doc.$__.saving !== undefined &&
+    doc.$__.saving !== null &&
+    !doc.$__.version &&
+    !doc.$__schema.options.optimisticConcurrency
+  );
+}
+
+/** Once per collection; other queries pass, and a stub of the user's on top of it wins. */
+function prepare(collection: CollectionInternals): void {
+  if (prepared.has(collection)) return;
+  prepared.add(collection);
+  const own = Object.hasOwn(collection, 'findOne') ? collection.findOne : undefined;
+  Object.defineProperty(collection, 'findOne', {
+    configurable: true,
+    writable: true,
+    enumerable: false,
+    value(this: CollectionInternals, filter: unknown, ...rest: unknown[]) {
+      if (filter !== null && typeof filter === 'object' && answered.has(filter)) {
+        answered.delete(filter);
+        return Promise.resolve({ _id: (filter as { _id: unknown })._id });
+      }
+      const base = own ?? (Object.getPrototypeOf(collection) as CollectionInternals).findOne;
+      return base.call(this, filter, ...rest);
+    },
+  });
+}

@@ -1,0 +1,43 @@
+import { isAtOrBelow } from '../values/path';
+import { getRaw, mongooseHost } from './host';
+import { STATE, isDocument, type Doc } from './internals';
+
+/** Is a mark known to us, so that the differences speak for it? */
+export function isCovered(doc: Doc, mark: string): boolean {
+  let holder = doc;
+  let rest = mark;
+  for (let depth = 0; depth < 100; depth++) {
+    const { originals } = holder.$__[STATE] ?? { originals: undefined };
+    if (originals === undefined) return false;
+    if (holder.$__schema.nested[rest] === true) return [...originals.keys()].some((path) => isAtOrBelow(path, rest));
+    const owner = prefixes(rest).find((path) => originals.has(path));
+    if (owner === undefined) return false;
+    const below = subdocumentAt(getRaw(holder, owner), rest.slice(owner.length + 1));
+    if (below === undefined || below.rest === '' || originals.get(owner)?.known !== true) return true;
+    // A subdocument that was not there at the baseline goes with its container.
+    if (below.doc.$isNew) return true;
+    holder = below.doc;
+    rest = below.rest;
+  }
+  return true;
+}
+
+function prefixes(path: string): string[] {
+  const parts = path.split('.');
+  return parts.map((_, i) => parts.slice(0, i + 1).join('.'));
+}
+
+function subdocumentAt(value: unknown, rest: string): { doc: Doc; rest: string } | undefined {
+  let current = value;
+  let remaining = rest;
+  while (remaining !== '' || isDocument(current)) {
+    if (isDocument(current) && current.$isSubdocument === true) return { doc: current, rest: remaining };
+    const dot = remaining.indexOf('.');
+    const key = dot === -1 ? remaining : remaining.slice(0, dot);
+    if (Array.isArray(current)) current = (mongooseHost.plain(current) as unknown[])[Number(key)];
+    else if (current instanceof Map) current = Map.prototype.get.call(current, key);
+    else return undefined;
+    remaining = dot === -1 ? '' : remaining.slice(dot + 1);
+  }
+  return undefined;
+}

@@ -1,0 +1,403 @@
+/**
+ * The update that leaves. Mongoose's own `$__delta` builds it: it clones, depopulates, versions, checks divergent arrays and
+ * filters `pathsToSave`. We only narrow the list of dirty paths that it starts from, and tell it which guards the writes
+ * need that survive.
+ */
+import type { DirtyItem, RootState, Survey } from '../document/state';
+import { writesOf, type Write } from '../tracker/update';
+import type { UpdateOperators } from '../types';
+import { detach } from '../values/clone';
+import { isAtOrBelow, overlaps } from '../values/path';
+import { isPlainObject } from '../values/kind';
+import { arrayPolicy } from './arrays';
+import { existingRootState, rootStateOf, settingsOf } from './capture';
+import { getRaw, mongooseHost, putRaw, rootOf } from './host';
+import {
+  STATE,
+  VERSION_ALL,
+  VERSION_INC,
+  VERSION_WHERE,
+  asMongooseArray,
+  isDocument,
+  markedPaths,
+  type Doc,
+} from './internals';
+import { override, type Method } from './prototypes';
+import { prepareSend } from './sending';
+import { isVersioned } from './schema-facts';
+import { isCovered } from './coverage';
+import { survey } from './settle';
+
+/** What Mongoose converts documents with before it sends them (`internalToObjectOptions` in `lib/options.js`). */
+const TO_OBJECT = {
+  depopulate: true,
+  transform: false,
+  virtuals: false,
+  getters: false,
+  flattenDecimals: false,
+  useProjection: false,
+  _isNested: true,
+};
+
+type Delta = [
+  where: Record<string, unknown>,
+  update: Record<string, Record<string, unknown>> | null,
+  ...rest: unknown[],
+];
+
+export function installDelta(prototype: object): void {
+  override(
+    prototype,
+    '$__dirty',
+    (base) =>
+      function $__dirty(this: Doc) {
+        const narrowed = this.$__[STATE]?.root?.narrowed;
+        return narrowed ?? base().call(this);
+      },
+  );
+
+  override(
+    prototype,
+    '$__version',
+    (base) =>
+      function $__version(this: Doc, where: unknown, update: unknown) {
+        const root = this.$__[STATE]?.root;
+        if (root?.version !== undefined) {
+          // `operand()` has or-ed flags for every path that it saw; only those of surviving writes count.
+          this.$__.version = root.version;
+          if (root.version === 0) return undefined;
+        }
+        return base().call(this, where, update);
+      },
+  );
+
+  override(
+    prototype,
+    '$__delta',
+    (base) =>
+      function $__delta(this: Doc, ...args: unknown[]) {
+        if (this.$isSubdocument === true) return base().apply(this, args);
+        return narrowedDelta(this, args, base());
+      },
+  );
+
+  override(
+    prototype,
+    'increment',
+    (base) =>
+      function increment(this: Doc) {
+        if (this.$isSubdocument !== true) rootStateOf(this).incremented = true;
+        return base().call(this);
+      },
+  );
+
+  for (const name of ['$getChanges', 'getChanges']) {
+    if (!(name in prototype)) continue;
+    override(
+      prototype,
+      name,
+      (base) =>
+        function (this: Doc) {
+          return preview(this, () => base().call(this));
+        },
+    );
+  }
+}
+
+/** Runs something that asks for the update without sending it; upstream it leaves version flags behind. */
+function preview<T>(doc: Doc, ask: () => T): T {
+  const root = rootStateOf(rootOf(doc));
+  const before = root.preview;
+  root.preview = true;
+  try {
+    return ask();
+  } finally {
+    root.preview = before;
+  }
+}
+
+/** The operators that the next save will send, or null. */
+export function pendingUpdate(doc: Doc): UpdateOperators | null {
+  if (doc.$isNew) return null;
+  const delta = preview(doc, () => (doc as unknown as { $__delta(): Delta | undefined | Error }).$__delta());
+  if (delta === undefined || delta instanceof Error) {
+    if (delta instanceof Error) throw delta;
+    return null;
+  }
+  const update = delta[1];
+  if (update === null) return null;
+  if (doc.$__schema.options.minimize !== false) minimizeUpdate(update);
+  return copyUpdate(update);
+}
+
+/** A detached copy of an update, without empty operators. */
+export function copyUpdate(update: Record<string, Record<string, unknown>>): UpdateOperators | null {
+  const copy: Record<string, Record<string, unknown>> = {};
+  for (const [operator, values] of Object.entries(update)) {
+    if (Object.keys(values).length > 0) copy[operator] = detach(values, mongooseHost) as Record<string, unknown>;
+  }
+  return Object.keys(copy).length === 0 ? null : copy;
+}
+
+/** As `Model#save()` does between `$__delta()` and the driver. */
+function minimizeUpdate(update: Record<string, Record<string, unknown>>): void {
+  for (const values of Object.values({ ...update })) {
+    for (const key of Object.keys(values)) {
+      const value = values[key];
+      if (!isPlainObject(value)) continue;
+      minimize(value);
+      if (Object.keys(value).length > 0) continue;
+
+      delete values[key];
+      (update['$unset'] ??= {})[key] = 1;
+    }
+  }
+}
+
+function minimize(value: Record<string, unknown>): void {
+  for (const key of Object.keys(value)) {
+    const item = value[key];
+    if (isPlainObject(item)) minimize(item);
+
+    if (item === undefined || (isPlainObject(item) && Object.keys(item).length === 0)) delete value[key];
+  }
+}
+
+function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
+  const state = doc.$__[STATE];
+  if (state === undefined || settingsOf(doc) === undefined) return base.apply(doc, args);
+  const root = rootStateOf(doc);
+  const before = doc.$__.version;
+  let found = survey(doc);
+  if (!root.preview && takeBackStamps(doc, root, found)) found = survey(doc);
+  const chosen = pathsToSave(doc, args);
+  const all = writesOf(found.differences, mongooseHost, arrayPolicy(doc));
+  const writes =
+    chosen === undefined ? all : all.filter((write) => chosen.some((path) => isAtOrBelow(write.path, path)));
+  const own = before !== root.autoVersion ? before : undefined;
+  doc.$__.version = root.incremented ? VERSION_ALL : own;
+  const occ = doc.$__schema.options.optimisticConcurrency;
+  root.narrowed = itemsOf(doc, found, writes);
+  if (!occ) {
+    const items =
+      chosen === undefined
+        ? root.narrowed
+        : root.narrowed.filter((item) => chosen.some((path) => isAtOrBelow(item.path, path)));
+    root.version = (doc.$__.version ?? 0) | flagsOf(doc, found, writes, items);
+    if (root.version !== 0) doc.$__.version = root.version;
+  }
+  let delta: unknown;
+  try {
+    delta = base.apply(doc, args);
+    if (!occ) doc.$__.version = root.version === 0 ? own : root.version;
+  } finally {
+    root.narrowed = undefined;
+    root.version = undefined;
+  }
+  if (root.preview) {
+    doc.$__.version = before;
+    return delta;
+  }
+  root.autoVersion = doc.$__.version;
+  root.clean = delta === undefined;
+  if (delta === undefined) dropPathsToSave(doc);
+  else if (!(delta instanceof Error)) prepareSend(doc, root, found, delta as Delta, args);
+  return delta;
+}
+
+/** The option of the running save; 9 hands it to `$__delta`, 8 looks at it afterwards, and only for `$set`. */
+function pathsToSave(doc: Doc, args: readonly unknown[]): readonly string[] | undefined {
+  const paths = Array.isArray(args[0]) ? args[0] : doc.$__.saveOptions?.pathsToSave;
+  return Array.isArray(paths) ? (paths as string[]) : undefined;
+}
+
+/** Mongoose 8 reads `delta[1].$set` for `pathsToSave` before it looks whether there is a delta at all. */
+function dropPathsToSave(doc: Doc): void {
+  if (doc.$__.saveOptions?.pathsToSave !== undefined) delete doc.$__.saveOptions.pathsToSave;
+}
+
+/** If `updatedAt` is all that is left to write, the edit it stands for was taken back: the old date comes back too. */
+function takeBackStamps(doc: Doc, root: RootState, found: Survey): boolean {
+  if (root.stamped.length === 0 || found.differences.length === 0) return false;
+  const stamped = new Set(
+    root.stamped.map((stamp) => {
+      const prefix = found.visited.get(stamp.doc);
+      return prefix === undefined || prefix === '' ? stamp.path : `${prefix}.${stamp.path}`;
+    }),
+  );
+  const leaves = (items: Survey['differences']): boolean =>
+    items.every((item) =>
+      item.kind === 'array' ? item.from.length === item.to.length && leaves(item.items) : stamped.has(item.path),
+    );
+  if (!leaves(found.differences)) return false;
+  restoreStamps(root);
+  return true;
+}
+
+/** Puts back the dates that the timestamps hooks of a save wrote which did not happen. */
+export function restoreStamps(root: RootState): void {
+  for (const { doc, path, before, after } of root.stamped.reverse()) {
+    if (isDocument(doc) && getRaw(doc, path) === after) putRaw(doc, path, before);
+  }
+  root.stamped = [];
+}
+
+/** The dirty items for Mongoose: our writes, and the marks of what we know nothing about. */
+function itemsOf(doc: Doc, found: Survey, writes: readonly Write[]): DirtyItem[] {
+  const items: DirtyItem[] = [];
+  const marks = markedPaths(doc.$__.activePaths);
+  for (const write of writes) {
+    if (write.op === 'own') items.push(...ownItems(doc, write, marks));
+    else items.push({ path: write.path, value: itemValue(doc, write), schema: typeOf(doc, write.path) });
+  }
+  for (const mark of marks) {
+    // Settled, so what we know of and is marked is among the writes, or left for a later save (`pathsToSave`).
+    if (isCovered(doc, mark) || items.some((item) => overlaps(item.path, mark))) continue;
+    items.push({ path: mark, value: valueAt(doc, mark), schema: typeOf(doc, mark) });
+  }
+  for (const path of Object.keys(doc.$__.activePaths.states['default'] ?? {})) {
+    const value = valueAt(doc, path);
+    if (path === '_id' || value === undefined || value === null || items.some((item) => overlaps(item.path, path)))
+      continue;
+    items.push({ path, value, schema: typeOf(doc, path) });
+  }
+  return withoutNested(items);
+}
+
+/** Prefix-free: a path below another one that is written says nothing more. */
+function withoutNested(items: DirtyItem[]): DirtyItem[] {
+  if (items.length < 2) return items;
+  const paths = new Set(items.map((item) => item.path));
+  return items.filter((item) => {
+    let dot = item.path.indexOf('.');
+    while (dot !== -1) {
+      if (paths.has(item.path.slice(0, dot))) {
+        const top = items.find((other) => other.path === item.path.slice(0, dot));
+        // As Mongoose does: an array with pending operations and a change below it can only be written whole.
+        const atomics = asMongooseArray(top?.value)?.$atomics();
+        if (atomics !== undefined && Object.keys(atomics).length > 0 && top !== undefined)
+          top.value = wholeArray(top.value);
+        return false;
+      }
+      dot = item.path.indexOf('.', dot + 1);
+    }
+    return true;
+  });
+}
+
+function ownItems(doc: Doc, write: Write, marks: readonly string[]): DirtyItem[] {
+  const exact = marks.includes(write.path);
+  const below = exact ? [] : marks.filter((mark) => isAtOrBelow(mark, write.path));
+  if (below.length === 0)
+    return [{ path: write.path, value: valueAt(doc, write.path), schema: typeOf(doc, write.path) }];
+  return below.map((path) => ({ path, value: valueAt(doc, path), schema: typeOf(doc, path) }));
+}
+
+function itemValue(doc: Doc, write: Write): unknown {
+  switch (write.op) {
+    case '$unset':
+      return undefined;
+    case '$push':
+      return operation('$push', { $each: (write.value as unknown[]).map(toStored) });
+    default: {
+      const live = valueAt(doc, write.path);
+      if (Array.isArray(write.value))
+        return asMongooseArray(live) === undefined ? detach(write.value, mongooseHost) : wholeArray(live);
+      return exactIncrement(doc, write) ? write.value : withoutIncrement(write);
+    }
+  }
+}
+
+/** A container that Mongoose asks for its pending operation (custom containers, gh-15817). */
+function operation(operator: string, value: unknown): unknown {
+  return { getAtomics: () => [[operator, value]] };
+}
+
+/** The array as one `$set`, whatever its methods have pending; an array with nothing else pending says that itself. */
+function wholeArray(live: unknown): unknown {
+  const array = asMongooseArray(live);
+  if (array === undefined) return live;
+  const operators = Object.keys(array.$atomics());
+  if (operators.length === 0 || operators[0] === '$set') return live;
+  return operation('$set', (array as unknown as { toObject(options: unknown): unknown }).toObject(TO_OBJECT));
+}
+
+function toStored(value: unknown): unknown {
+  if (isDocument(value)) {
+    const plain = mongooseHost.plain(value);
+    if (plain !== value) return plain;
+    return (value as unknown as { toObject(options: unknown): unknown }).toObject(TO_OBJECT);
+  }
+  return detach(value, mongooseHost);
+}
+
+/** Is the whole difference of a number what `$inc()` was called for? */
+function exactIncrement(doc: Doc, write: Write): boolean {
+  const increments = doc.$__.primitiveAtomics;
+  const pending =
+    increments !== undefined && Object.hasOwn(increments, write.path) ? increments[write.path] : undefined;
+  if (pending === undefined) return true;
+  const entry = doc.$__[STATE]?.originals.get(write.path);
+  return entry?.known !== true || Number(entry.original ?? 0) + Number(pending['$inc']) === Number(write.value);
+}
+
+/** The value was assigned and then incremented: only a `$set` says both. */
+function withoutIncrement(write: Write): unknown {
+  return operation('$set', detach(write.value, mongooseHost));
+}
+
+/** The value at a path, through subdocuments, arrays and Maps. */
+export function valueAt(doc: Doc, path: string): unknown {
+  return (doc as unknown as { $__getValue(path: string): unknown }).$__getValue(path);
+}
+
+function typeOf(doc: Doc, path: string): unknown {
+  return (doc as unknown as { $__path(path: string): unknown }).$__path(path);
+}
+
+/** The version flags that Mongoose's `operand()` asks for, over the writes that are left. */
+function flagsOf(doc: Doc, found: Survey, writes: readonly Write[], items: readonly DirtyItem[]): number {
+  let flags = 0;
+  const ours = new Set<string>();
+  for (const write of writes) {
+    if (write.op !== 'own') ours.add(write.path);
+    if (write.guard === 'none' || write.op === 'own') continue;
+    if (write.guard === 'all' && isVersioned(doc.$__schema, write.path)) flags |= VERSION_ALL;
+    flags |= flagsOfWrite(doc, write.path, write.op, write.value);
+  }
+  for (const owner of found.freeOwners) flags |= flagsOfWrite(doc, owner.path, '$set', owner.value);
+  for (const item of items) if (!ours.has(item.path)) flags |= flagsOfItem(doc, item);
+  return flags;
+}
+
+function flagsOfItem(doc: Doc, { path, value }: DirtyItem): number {
+  if (value === undefined) return flagsOfWrite(doc, path, '$unset', 1);
+  const { getAtomics } = (value ?? {}) as { getAtomics?: () => [string, unknown][] };
+  if (typeof getAtomics !== 'function') return flagsOfWrite(doc, path, '$set', value);
+  return getAtomics
+    .call(value)
+    .reduce((flags, [operator, operand]) => flags | flagsOfWrite(doc, path, operator, operand), 0);
+}
+
+/** Mongoose's rule, `operand()` in `lib/document.js`. */
+function flagsOfWrite(doc: Doc, path: string, operator: string, value: unknown): number {
+  if (!isVersioned(doc.$__schema, path)) return 0;
+  const positional = /\.\d+(\.|$)/.test(path);
+  switch (operator) {
+    case '$push':
+    case '$addToSet':
+    case '$pull':
+    case '$pullAll':
+      return positional ? VERSION_ALL : VERSION_INC;
+    case '$pop':
+      return VERSION_ALL;
+    default:
+      if (Array.isArray(value)) return VERSION_ALL;
+      return positional ? VERSION_WHERE : 0;
+  }
+}
+
+/** Would the next save write anything? */
+export function hasPendingUpdate(doc: Doc): boolean {
+  return existingRootState(doc) !== undefined && pendingUpdate(doc) !== null;
+}

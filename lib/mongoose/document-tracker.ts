@@ -1,0 +1,411 @@
+import { inspect, type InspectOptions } from 'node:util';
+import { fail } from '../errors';
+import { changesOf } from '../tracker/changes';
+import type { Difference } from '../tracker/differences';
+import { describeChanges } from '../tracker/inspect';
+import { inversePatchOf, patchOf } from '../tracker/json-patch';
+import { askedPaths, changesTouch, checkObject, touches } from '../tracker/paths';
+import { noArrays, operatorsOf, writesOf } from '../tracker/update';
+import type {
+  Change,
+  DocumentTracker,
+  JsonPatchOperation,
+  PathArgument,
+  SaveRecord,
+  Savepoint,
+  UpdateOperators,
+} from '../types';
+import { detach, keep } from '../values/clone';
+import { equal } from '../values/equal';
+import { isAtOrBelow, join, describe, parsePath } from '../values/path';
+import { capture, captureEntry, existingRootState, rootStateOf, stateOf } from './capture';
+import { pendingUpdate, valueAt } from './delta';
+import { getRaw, mongooseHost, originalFields, putRaw, rootOf } from './host';
+import { STATE, isSubdocument, markedPaths, setPathState, type Doc } from './internals';
+import { insertChanges, refresh as takeAsBaseline } from './sending';
+import { revertDocument, revive } from './restore';
+import { settle, survey, surveyPaths } from './settle';
+
+interface Remembered {
+  readonly owner: Doc;
+  readonly documents: readonly {
+    readonly doc: Doc;
+    readonly values: Map<string, unknown>;
+    readonly forced: readonly string[];
+  }[];
+  readonly incremented: boolean;
+}
+
+const savepoints = new WeakMap<object, Remembered>();
+
+/** `doc.$tracker`. Everything is worked out from the originals and the current values when it is asked for. */
+export class CowDocumentTracker implements DocumentTracker {
+  readonly #doc: Doc;
+
+  constructor(doc: Doc) {
+    this.#doc = doc;
+  }
+
+  get lastSave(): SaveRecord | null {
+    const record = existingRootState(this.#doc)?.lastSave ?? null;
+    const prefix = this.#prefix();
+    if (record === null || prefix === '') return record;
+    return { ...record, changes: relativeTo(record.changes, prefix) };
+  }
+
+  get wasNew(): boolean {
+    return this.lastSave?.isNew === true;
+  }
+
+  wasModified(path?: PathArgument): boolean {
+    askedPaths(path);
+    return changesTouch(this.lastSave?.changes ?? [], path);
+  }
+
+  isModified(path?: PathArgument): boolean {
+    const paths = askedPaths(path);
+    const root = rootOf(this.#doc);
+    if (root.$isNew) {
+      if (paths === undefined) return true;
+      return paths.some((asked) => valueAt(root, join(this.#prefix(), asked)) !== undefined);
+    }
+    const prefix = this.#prefix();
+    if (paths === undefined && prefix === '') return surveyPaths(root, () => true, true).length > 0;
+    const asked = paths === undefined ? [prefix] : paths.map((item) => join(prefix, item));
+    const tops = asked.map((item) => item.split('.')[0]);
+    return surveyPaths(root, (item) => tops.includes(item.split('.')[0]), false).some((difference) =>
+      asked.some((item) => touches(difference, item)),
+    );
+  }
+
+  getChanges(): Record<string, unknown> {
+    return Object.fromEntries(this.diff().map(({ path, to }) => [path, to]));
+  }
+
+  diff(): Change[] {
+    const root = rootOf(this.#doc);
+    if (root.$isNew) return relativeTo(insertChanges(root), this.#prefix());
+    return relativeTo(changesOf(this.#differences(), mongooseHost), this.#prefix());
+  }
+
+  original(path?: string): unknown {
+    const doc = this.#doc;
+    const parts = path === undefined ? [] : parsePath(path);
+    if (rootOf(doc).$isNew) return path === undefined ? {} : undefined;
+    let value: unknown = doc;
+    for (const part of parts) value = childOf(value, part);
+    if (value === doc) value = originalFields(doc);
+    return detach(value, mongooseHost, 'original');
+  }
+
+  getUpdate(): UpdateOperators | null {
+    if (this.#doc.$isSubdocument !== true) return pendingUpdate(this.#doc);
+    const prefix = this.#prefix();
+    const own = this.#differences().filter(
+      (difference) => isAtOrBelow(difference.path, prefix) || touches(difference, prefix),
+    );
+    const update = operatorsOf(writesOf(flatten(own, prefix), mongooseHost, noArrays), mongooseHost);
+    if (update === null) return null;
+    const cut = (values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+      Object.fromEntries(
+        Object.entries(values).map(([key, value]) => [
+          isAtOrBelow(key, prefix) ? key.slice(prefix.length + 1) : key,
+          value,
+        ]),
+      );
+    return Object.fromEntries(Object.entries(update).map(([operator, values]) => [operator, cut(values)]));
+  }
+
+  revert(path?: PathArgument): void {
+    const paths = askedPaths(path);
+    const doc = this.#doc;
+    const root = rootOf(doc);
+    revertDocument(doc, (item) => {
+      if (paths === undefined || paths.some((asked) => isAtOrBelow(item, asked))) return 'all';
+      return paths.some((asked) => isAtOrBelow(asked, item)) ? 'below' : 'no';
+    });
+    if (paths === undefined && doc === root) {
+      const state = existingRootState(root);
+      if (state !== undefined) {
+        state.incremented = false;
+        state.uncertain = false;
+      }
+      root.$__.version = undefined;
+    }
+    settle(root);
+  }
+
+  reset(): void {
+    const root = rootOf(this.#doc);
+    for (const doc of this.#tree()) {
+      const state = doc.$__[STATE];
+      if (state !== undefined) takeAsBaseline(doc, state);
+      const { activePaths } = doc.$__;
+      for (const mark of markedPaths(activePaths)) {
+        clearOperations(doc, mark);
+        setPathState(activePaths, mark, 'init');
+      }
+      for (const path of Object.keys(activePaths.states['default'] ?? {})) setPathState(activePaths, path, 'init');
+      doc.$__.primitiveAtomics = undefined;
+    }
+    if (this.#doc === root) {
+      const state = rootStateOf(root);
+      state.incremented = false;
+      state.uncertain = false;
+      root.$__.version = undefined;
+    } else {
+      // The marks that bubbled up from here.
+      settle(root);
+    }
+  }
+
+  rebase(original: object): void {
+    checkObject(original, 'The original given to rebase()');
+    const doc = this.#doc;
+    const twin = this.#twin(original);
+    for (const path of Object.keys(doc.$__schema.paths)) {
+      if (path.endsWith('.$*') || (doc.$isSubdocument !== true && path === '_id')) continue;
+      const entry = captureEntry(doc, path, 'set');
+      if (entry === undefined || !doc.$__isSelected(path)) continue;
+      const absent = twin.$__.activePaths.paths[path] === 'default';
+      const value = absent ? undefined : getRaw(twin, path);
+      stateOf(doc).originals.set(path, {
+        ...entry,
+        original: keep(value, mongooseHost),
+        known: true,
+        assigned: false,
+        forced: false,
+        prior: 'init',
+      });
+    }
+    settle(doc);
+  }
+
+  markModified(path: string): void {
+    const parts = parsePath(path);
+    const doc = this.#doc;
+    const schema = doc.$__schema;
+    const top = parts[0] as string;
+    const exists =
+      Object.hasOwn(schema.paths, path) ||
+      schema.nested[path] === true ||
+      schema.pathType(path) !== 'adhocOrUndefined' ||
+      schema.options.strict === false ||
+      Object.hasOwn(schema.paths, top) ||
+      schema.nested[top] === true;
+    if (!exists || schema.pathType(path) === 'virtual') {
+      throw fail(
+        'ERR_UNKNOWN_PATH',
+        `markModified() needs a path of the schema, got '${path}', which it does not have.`,
+      );
+    }
+    capture(doc, path, 'array');
+    (doc as unknown as { markModified(path: string, scope: unknown): void }).markModified(path, doc);
+    const found = ownersOf(doc, path);
+    for (const { owner, entry } of found) {
+      const item = owner.$__[STATE]?.originals.get(entry);
+      if (item !== undefined) item.forced = true;
+    }
+  }
+
+  savepoint(): Savepoint {
+    const savepoint = Object.freeze({ createdAt: new Date() });
+    const documents = this.#tree().map((doc) => {
+      const values = new Map<string, unknown>();
+      for (const path of valuePaths(doc)) values.set(path, keep(getRaw(doc, path), mongooseHost));
+      const forced = [...(doc.$__[STATE]?.originals ?? [])].filter(([, entry]) => entry.forced).map(([path]) => path);
+      return { doc, values, forced };
+    });
+    savepoints.set(savepoint, {
+      owner: this.#doc,
+      documents,
+      incremented: existingRootState(this.#doc)?.incremented === true,
+    });
+    return savepoint;
+  }
+
+  rollback(savepoint: Savepoint): void {
+    const remembered = savepoints.get(savepoint);
+    if (remembered?.owner !== this.#doc) {
+      throw fail(
+        'ERR_SAVEPOINT',
+        `rollback() needs a savepoint made by savepoint() of the same document's tracker, got ${describe(savepoint)}.`,
+      );
+    }
+    for (const { doc, values, forced } of remembered.documents) {
+      const paths = new Set([...values.keys(), ...valuePaths(doc)]);
+      for (const path of paths) {
+        const before = values.get(path);
+        const now = getRaw(doc, path);
+        if (sameValue(before, now)) continue;
+        captureEntry(doc, path, 'array');
+        putRaw(doc, path, revive(doc, path, before));
+      }
+      for (const [path, entry] of doc.$__[STATE]?.originals ?? []) entry.forced = forced.includes(path);
+    }
+    const root = rootOf(this.#doc);
+    if (this.#doc === root) {
+      rootStateOf(root).incremented = remembered.incremented;
+      root.$__.version = undefined;
+    }
+    settle(root);
+  }
+
+  patch(): JsonPatchOperation[] {
+    return patchOf(this.diff());
+  }
+
+  inversePatch(): JsonPatchOperation[] {
+    return inversePatchOf(this.diff());
+  }
+
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const name = (this.#doc.constructor as { modelName?: string }).modelName ?? 'Subdocument';
+    return describeChanges(`Tracker of ${name}`, this.diff(), options);
+  }
+
+  #differences(): readonly Difference[] {
+    return survey(rootOf(this.#doc), false).differences;
+  }
+
+  /** Where this (sub)document stands in its root: `''`, `address`, `items.2`. */
+  #prefix(): string {
+    return pathFromRoot(this.#doc);
+  }
+
+  /** This (sub)document and all subdocuments below it. */
+  #tree(): Doc[] {
+    const doc = this.#doc;
+    return [doc, ...(doc as unknown as { $getAllSubdocs(): Doc[] }).$getAllSubdocs()];
+  }
+
+  /** A second document loaded from the given values, so that they are cast as loaded ones are. */
+  #twin(original: object): Doc {
+    const doc = this.#doc;
+    const Constructor = doc.constructor as unknown as new (...args: unknown[]) => Doc;
+    const twin = new Constructor(undefined, doc.$__.selected, { skipId: true });
+    try {
+      (twin as unknown as { init(values: unknown): void }).init(detach(original));
+    } catch (error) {
+      throw fail(
+        'ERR_INVALID_ARGUMENT',
+        `The original given to rebase() does not fit the schema: ${(error as Error).message}`,
+        { cause: error },
+      );
+    }
+    return twin;
+  }
+}
+
+/** Equal, and no other instances of subdocuments. */
+function sameValue(before: unknown, now: unknown): boolean {
+  if (isSubdocument(before) || isSubdocument(now)) return before === now;
+  if (Array.isArray(before) && Array.isArray(now)) {
+    const items = mongooseHost.plain(now) as unknown[];
+    return before.length === items.length && before.every((item, i) => sameValue(item, items[i]));
+  }
+  if (before instanceof Map && now instanceof Map) {
+    return (
+      before.size === now.size && [...before].every(([key, item]) => sameValue(item, Map.prototype.get.call(now, key)))
+    );
+  }
+  return equal(before, now, mongooseHost);
+}
+
+/** The paths that hold the values of a (sub)document: its schema's, and top keys that the schema does not know. */
+function valuePaths(doc: Doc): string[] {
+  const schema = doc.$__schema;
+  const paths = Object.keys(schema.paths).filter(
+    (path) => !path.endsWith('.$*') && path !== '_id' && path !== schema.options.versionKey,
+  );
+  for (const key of Object.keys(doc._doc)) {
+    if (!Object.hasOwn(schema.paths, key) && schema.nested[key] !== true) paths.push(key);
+  }
+  return paths;
+}
+
+function clearOperations(doc: Doc, path: string): void {
+  const value = valueAt(doc, path) as { $atomics?: () => Record<string, unknown> } | null | undefined;
+  const atomics = value?.$atomics?.();
+  if (atomics !== undefined) for (const key of Object.keys(atomics)) delete atomics[key];
+}
+
+/** The entries that a path falls under, in whichever subdocument holds them. */
+function ownersOf(doc: Doc, path: string): { owner: Doc; entry: string }[] {
+  const { originals } = stateOf(doc);
+  if (originals.has(path)) return [{ owner: doc, entry: path }];
+  if (doc.$__schema.nested[path] === true)
+    return [...originals.keys()].filter((key) => isAtOrBelow(key, path)).map((entry) => ({ owner: doc, entry }));
+  const parts = path.split('.');
+  for (let n = parts.length - 1; n > 0; n--) {
+    const entry = parts.slice(0, n).join('.');
+    if (!originals.has(entry)) continue;
+    let value: unknown = getRaw(doc, entry);
+    for (let i = n; i < parts.length; i++) {
+      if (isSubdocument(value)) return ownersOf(value, parts.slice(i).join('.'));
+      value = liveChild(value, parts[i] as string);
+    }
+    return [{ owner: doc, entry }];
+  }
+  return [];
+}
+
+function liveChild(value: unknown, key: string): unknown {
+  if (value === null || typeof value !== 'object') return undefined;
+  const plain = mongooseHost.plain(value);
+  if (plain instanceof Map) return Map.prototype.get.call(plain, key) as unknown;
+  return (plain as Record<string, unknown>)[key];
+}
+
+/** A child in the state of the baseline. */
+function childOf(value: unknown, key: string): unknown {
+  if (value === null || typeof value !== 'object') return undefined;
+  const plain = mongooseHost.plain(value);
+  if (plain === null || typeof plain !== 'object') return undefined;
+  const fields = plain instanceof Map ? plain : isDocumentLike(plain) ? originalFields(plain) : plain;
+  if (fields instanceof Map) return Map.prototype.get.call(fields, key) as unknown;
+  return Object.hasOwn(fields, key) ? (fields as Record<string, unknown>)[key] : undefined;
+}
+
+function isDocumentLike(value: object): value is Doc {
+  return (value as Partial<Doc>).$__ !== undefined && (value as Partial<Doc>)._doc !== undefined;
+}
+
+function relativeTo(changes: readonly Change[], prefix: string): Change[] {
+  if (prefix === '') return [...changes];
+  return changes
+    .filter((change) => isAtOrBelow(change.path, prefix))
+    .map((change) => ({ ...change, path: change.path.slice(prefix.length + 1) }));
+}
+
+/** The differences below a path, out of the arrays that they are nested in. */
+function flatten(differences: readonly Difference[], prefix: string): Difference[] {
+  return differences.flatMap((difference) =>
+    isAtOrBelow(difference.path, prefix)
+      ? [difference]
+      : difference.kind === 'array'
+        ? flatten(difference.items, prefix)
+        : [],
+  );
+}
+
+/** The path of a subdocument from its root, with the indexes where elements really stand; `__index` can be stale (gh-16282). */
+export function pathFromRoot(doc: Doc): string {
+  const parts: string[] = [];
+  let current = doc;
+  for (let depth = 0; current.$isSubdocument === true && depth < 1000; depth++) {
+    const parent = current.$parent?.();
+    if (parent === undefined || parent === null) break;
+    if (current.$isDocumentArrayElement === true) {
+      const array = current.__parentArray;
+      const raw = array?.__array ?? array;
+      const index = raw === undefined ? -1 : Array.prototype.indexOf.call(raw, current);
+      parts.unshift(String(index));
+      parts.unshift(array?.$path() ?? '');
+    } else {
+      parts.unshift(current.$basePath ?? '');
+    }
+    current = parent;
+  }
+  return parts.join('.');
+}

@@ -1,0 +1,96 @@
+import type { Host } from '../values/host';
+import { isPlainObject } from '../values/kind';
+import { STATE, isDocument, isSubdocument, type Doc } from './internals';
+
+/** Values as Mongoose holds them: array proxies, subdocuments, populated documents. */
+export const mongooseHost: Host = {
+  plain(value) {
+    if (Array.isArray(value)) return (value as unknown as { __array?: unknown[] }).__array ?? (value as unknown[]);
+    if (!isDocument(value) || value.$isSubdocument === true) return value;
+    // A populated document stands for its id; any other document inside Mixed is stored by its `toBSON()`.
+    return value.$__.wasPopulated ? (value._doc['_id'] ?? value) : value;
+  },
+  keepsOriginals: (value) => isSubdocument(value),
+  currentFields: (value) => (value as Doc)._doc,
+  originalFields: (value) => originalFields(value as Doc),
+};
+
+/** The raw value at a path of one (sub)document, through nested objects only: never into another subdocument. */
+export function getRaw(doc: Doc, path: string): unknown {
+  if (!path.includes('.')) return doc._doc[path];
+  let current: unknown = doc._doc;
+  for (const part of path.split('.')) {
+    if (!isPlainObject(current)) return undefined;
+    current = current[part];
+  }
+  return current;
+}
+
+/** Puts a raw value at a path of one (sub)document, without setters; `undefined` takes the key away. */
+export function putRaw(doc: Doc, path: string, value: unknown): void {
+  const parts = path.split('.');
+  let parent = doc._doc;
+  for (let i = 0; i < parts.length - 1; i++) {
+    const key = parts[i] as string;
+    if (!isPlainObject(parent[key])) {
+      if (value === undefined) return;
+      parent[key] = {};
+    }
+    parent = parent[key] as Record<string, unknown>;
+  }
+  const last = parts[parts.length - 1] as string;
+  if (value === undefined) delete parent[last];
+  else parent[last] = value;
+}
+
+/** The fields of a (sub)document as they were at the baseline: what it holds, with its originals laid over. */
+export function originalFields(doc: Doc): Record<string, unknown> {
+  const originals = doc.$__[STATE]?.originals;
+  if (originals === undefined || originals.size === 0) return doc._doc;
+  const fields = { ...doc._doc };
+  const copied = new Set<object>([fields]);
+  for (const [path, entry] of originals) {
+    if (path.includes('.') && hasParentEntry(originals, path)) continue;
+    layOver(fields, path.split('.'), entry.known ? entry.original : undefined, copied);
+  }
+  return fields;
+}
+
+/** Was a nested object above the path not an object (null)? Then there was nothing below it. */
+function hasParentEntry(originals: ReadonlyMap<string, unknown>, path: string): boolean {
+  for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1))
+    if (originals.has(path.slice(0, dot))) return true;
+  return false;
+}
+
+function layOver(fields: Record<string, unknown>, parts: readonly string[], value: unknown, copied: Set<object>): void {
+  let parent = fields;
+  for (let i = 0; i < parts.length - 1; i++) {
+    const key = parts[i] as string;
+    let next = parent[key];
+    if (!isPlainObject(next)) {
+      if (value === undefined) return;
+      next = {};
+    }
+    if (!copied.has(next as object)) {
+      next = { ...(next as object) };
+      copied.add(next as object);
+      parent[key] = next;
+    }
+    parent = next as Record<string, unknown>;
+  }
+  const last = parts[parts.length - 1] as string;
+  if (value === undefined) delete parent[last];
+  else parent[last] = value;
+}
+
+/** The document at the top of a tree of subdocuments. Not `ownerDocument()`: it caches, also while `$clone()` builds (gh-15954). */
+export function rootOf(doc: Doc): Doc {
+  let current = doc;
+  for (let depth = 0; current.$isSubdocument === true && depth < 1000; depth++) {
+    const parent = current.$parent?.();
+    if (parent === undefined || parent === null) break;
+    current = parent;
+  }
+  return current;
+}

@@ -1,0 +1,191 @@
+/** The life of a save: sent, acknowledged or failed. */
+import type { RootState } from '../document/state';
+import type { SaveRecord } from '../types';
+import { rootStateOf, settingsOf, existingRootState } from './capture';
+import { copyUpdate, restoreStamps } from './delta';
+import { rootOf } from './host';
+import { STATE, type Doc } from './internals';
+import { override, type Method } from './prototypes';
+import { advance, prepareInsert, takeBack } from './sending';
+import { settle } from './settle';
+import { enlistDeletion, enlistRoot, holdRecord } from './transactions';
+
+/** `save()` is running, not `bulkSave()`, `insertMany()` or a call from outside. */
+function isSaving(doc: Doc): boolean {
+  return doc.$__.saving !== undefined && doc.$__.saving !== null;
+}
+
+export function installLife(prototype: object): void {
+  override(
+    prototype,
+    '$__reset',
+    (base) =>
+      function $__reset(this: Doc, ...args: unknown[]) {
+        const root = rootOf(this);
+        if (this !== root) {
+          const result = base().apply(this, args);
+          advance(this);
+          return result;
+        }
+        return resetRoot(this, () => base().apply(this, args));
+      },
+  );
+
+  override(
+    prototype,
+    '$__undoReset',
+    (base) =>
+      function $__undoReset(this: Doc) {
+        const root = rootOf(this);
+        const state = existingRootState(this);
+        // A clean save of a deleted document sent nothing; upstream restores the marks of the save before it.
+        if (state?.clean === true && this === root) return undefined;
+        const result = base().call(this);
+        if (this === root) {
+          takeBack(this);
+          settle(this);
+        }
+        return result;
+      },
+  );
+
+  override(
+    prototype,
+    '$emit',
+    (base) =>
+      function $emit(this: Doc, event: unknown, ...rest: unknown[]) {
+        if (event === 'save' && this.$isSubdocument !== true && settingsOf(this) !== undefined) acknowledge(this, true);
+        return base().call(this, event, ...rest);
+      },
+  );
+}
+
+/** On models only: subdocuments are saved with their parents. */
+export function installModelLife(prototype: object): void {
+  const save = (base: () => Method): Method =>
+    async function save(this: Doc, ...args: unknown[]) {
+      try {
+        return await base().apply(this, args);
+      } finally {
+        await deliver(this);
+      }
+    };
+  override(prototype, 'save', save);
+  override(prototype, '$save', save);
+
+  override(
+    prototype,
+    '$__handleReject',
+    (base) =>
+      function $__handleReject(this: Doc, error: unknown) {
+        failed(this, error);
+        return base().call(this, error);
+      },
+  );
+
+  override(
+    prototype,
+    '$isDeleted',
+    (base) =>
+      function $isDeleted(this: Doc, ...args: unknown[]) {
+        if (args.length > 0 && args[0] === true && settingsOf(this) !== undefined)
+          enlistDeletion(this, this.$__.isDeleted === true);
+        return base().apply(this, args);
+      },
+  );
+}
+
+function resetRoot(doc: Doc, base: () => unknown): unknown {
+  const wasNew = doc.$isNew;
+  const tracked = settingsOf(doc) !== undefined;
+  if (tracked && (wasNew || rootState(doc)?.inserting === true)) {
+    prepareInsert(doc);
+    rootStateOf(doc).inserting = false;
+  }
+  const result = base();
+  if (!tracked) return result;
+  const state = rootState(doc);
+  if (state !== undefined || wasNew) enlistRoot(doc);
+  if (state !== undefined) {
+    // Mongoose caches the list of subdocuments that it resets; what a hook added since is missing there.
+    for (const item of state.sending.splice(0)) if ((item as Doc).$__[STATE]?.sent !== undefined) advance(item as Doc);
+    advance(doc);
+  }
+  // `bulkSave()` and `insertMany()` reset only after the answer.
+  if (!isSaving(doc)) acknowledge(doc, false);
+  return result;
+}
+
+function rootState(doc: Doc): RootState | undefined {
+  return doc.$__[STATE]?.root;
+}
+
+/** The server has answered: what was sent is stored. */
+function acknowledge(doc: Doc, bySave: boolean): void {
+  const state = rootState(doc);
+  if (state === undefined && !bySave) return;
+  const root = rootStateOf(doc);
+  const { writing } = root;
+  for (const item of root.advanced) {
+    const own = (item as Doc).$__[STATE];
+    if (own !== undefined) own.pending = undefined;
+  }
+  root.advanced.clear();
+  root.writing = undefined;
+  root.incremented = false;
+  root.uncertain = false;
+  root.clean = false;
+  const stamps = root.stamped;
+  root.stamped = [];
+  const record: SaveRecord =
+    writing === undefined
+      ? { isNew: false, changes: [], update: null }
+      : {
+          isNew: writing.isNew,
+          changes: writing.changes(),
+          update: writing.update === null ? null : copyUpdate(writing.update),
+        };
+  const held = writing !== undefined && holdRecord(doc, record, stamps);
+  root.lastSave = record;
+  if (writing !== undefined && !held && settingsOf(doc)?.onSaved !== undefined) root.outbox.push(record);
+}
+
+/** `onSaved`, once per record and in order; its errors reach whoever awaits the save. */
+export async function deliver(doc: Doc): Promise<void> {
+  const outbox = rootState(doc)?.outbox;
+  const onSaved = settingsOf(doc)?.onSaved;
+  if (outbox === undefined || onSaved === undefined) return;
+  for (let record = outbox.shift(); record !== undefined; record = outbox.shift()) await onSaved(record, doc);
+}
+
+/** A save was refused, or nobody knows: everything that was not acknowledged is a change again. */
+export function failed(doc: Doc, error: unknown): void {
+  const state = rootState(doc);
+  if (state === undefined || isParallel(error)) return;
+  if (state.writing !== undefined) {
+    takeBack(doc);
+    if (mayHaveBeenWritten(error)) state.uncertain = true;
+  }
+  state.writing = undefined;
+  state.clean = false;
+  restoreStamps(state);
+}
+
+/** The save that the second one ran into is still under way. */
+function isParallel(error: unknown): boolean {
+  return (error as { name?: string } | null)?.name === 'ParallelSaveError';
+}
+
+/**
+ * Was the write perhaps applied although an error came back? So with a write concern error (it is applied, but not
+ * replicated) and with a connection that broke before the answer.
+ */
+function mayHaveBeenWritten(error: unknown): boolean {
+  const { name, hasErrorLabel } = (error ?? {}) as { name?: string; hasErrorLabel?: (label: string) => boolean };
+  if (!name?.startsWith('Mongo')) return false;
+  if (name === 'MongoWriteConcernError' || name === 'MongoOperationTimeoutError') return true;
+  if (name === 'MongoServerSelectionError') return false;
+  if (name.startsWith('MongoNetwork') || name.startsWith('MongoPool') || name === 'MongoConnectionPoolClearedError')
+    return true;
+  return hasErrorLabel?.call(error, 'RetryableWriteError') === true;
+}

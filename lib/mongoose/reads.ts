@@ -1,0 +1,140 @@
+/**
+ * The first read of a value that can be changed in place keeps its original. Only the accessors of such paths are wrapped:
+ * reading a String or ObjectId runs Mongoose's own accessor and nothing else.
+ */
+import { captureEntry, capture, settingsOf } from './capture';
+import { STATE, type Doc, type SchemaInternals } from './internals';
+import { override, type Method } from './prototypes';
+import { isMutableType, typeAt } from './schema-facts';
+
+/** On a nested object's wrapper that was seen: its accessors are wrapped. */
+const WATCHED: unique symbol = Symbol('mongoose-cow-tracking#watched');
+
+export function installReads(prototype: Doc): void {
+  wrapAccessors(prototype);
+  // `recompileSchema()` and discriminators that share a child schema compile all accessors again.
+  override(
+    prototype,
+    '$__setSchema',
+    (base) =>
+      function $__setSchema(this: Doc, ...args: unknown[]) {
+        const result = base().apply(this, args);
+        if (Object.hasOwn(this, '$__schema')) wrapAccessors(this);
+        return result;
+      },
+  );
+  const get = (base: () => Method): Method =>
+    function get(this: Doc, path: unknown, ...rest: unknown[]) {
+      const value = base().call(this, path, ...rest);
+      if (
+        typeof path === 'string' &&
+        value !== null &&
+        typeof value === 'object' &&
+        (this as { $__isNested?: boolean }).$__isNested !== true
+      )
+        touchPath(this, path);
+      return value;
+    };
+  override(prototype, '$get', get);
+  override(prototype, 'get', get);
+  // Users compare the two (gh-9010).
+  const own = Object.getOwnPropertyDescriptor(prototype, 'get');
+  if (own !== undefined && 'value' in own)
+    Object.defineProperty(prototype, 'get', {
+      ...own,
+      value: (prototype as unknown as Record<string, unknown>)['$get'],
+    });
+}
+
+/** Our own getters: what they wrap is not wrapped again. */
+const wrappers = new WeakSet<object>();
+
+function wrapAccessors(prototype: Doc): void {
+  const schema = prototype.$__schema;
+  for (const key of Object.keys(schema.tree)) wrapKey(prototype, key, key, schema);
+}
+
+/** Puts a getter over a compiled one. */
+function wrapGetter(
+  target: object,
+  key: string,
+  build: (read: (this: Doc) => unknown) => (this: Doc) => unknown,
+): void {
+  const accessor = Object.getOwnPropertyDescriptor(target, key);
+  const read = accessor?.get;
+  if (accessor === undefined || read === undefined || wrappers.has(read)) return;
+  const get = build(read as (this: Doc) => unknown);
+  wrappers.add(get);
+  Object.defineProperty(target, key, { ...accessor, get });
+}
+
+function wrapKey(target: object, key: string, path: string, schema: SchemaInternals): void {
+  if (schema.nested[path] === true) wrapNested(target, key, path, schema);
+  else if (typeAt(schema, path) !== undefined && isMutableType(typeAt(schema, path))) wrapMutable(target, key, path);
+}
+
+function wrapMutable(target: object, key: string, path: string): void {
+  wrapGetter(
+    target,
+    key,
+    (read) =>
+      function (this: Doc) {
+        const value = read.call(this);
+        if (value !== null && typeof value === 'object') touch(ownerOf(this), path);
+        return value;
+      },
+  );
+}
+
+/** Nested wrappers are plain `Document.prototype` objects: their writes and reads pass all our overrides by. */
+function wrapNested(target: object, key: string, path: string, schema: SchemaInternals): void {
+  wrapGetter(
+    target,
+    key,
+    (read) =>
+      function (this: Doc) {
+        const value = read.call(this);
+        if (value !== null && typeof value === 'object' && (value as { [WATCHED]?: true })[WATCHED] !== true)
+          watchNested(value, this, path, schema);
+        return value;
+      },
+  );
+}
+
+function watchNested(nested: object, parent: Doc, path: string, schema: SchemaInternals): void {
+  // A virtual may stand where a nested object is declared (gh-14446).
+  if ((nested as { $__isNested?: boolean }).$__isNested !== true) return;
+  Object.defineProperty(nested, WATCHED, { value: true });
+  for (const name of ['$set', 'set', 'markModified', '$inc', 'get', '$get']) {
+    if (Object.hasOwn(schema.paths, `${path}.${name}`) || schema.nested[`${path}.${name}`] === true) continue;
+    const owner = ownerOf(parent) as unknown as Record<string, unknown>;
+    // The accessors call these with the document as `this`.
+    const method = owner[name];
+    if (typeof method === 'function')
+      Object.defineProperty(nested, name, { value: method, writable: true, configurable: true, enumerable: false });
+  }
+  for (const key of Object.keys(nested)) wrapKey(nested, key, `${path}.${key}`, schema);
+}
+
+/** The (sub)document behind a nested wrapper; wrappers share its `$__`, which knows it by a symbol. */
+function ownerOf(doc: Doc): Doc {
+  if ((doc as { $__isNested?: boolean }).$__isNested !== true) return doc;
+  let current = doc as Doc & { $__isNested?: boolean; $__parent?: Doc };
+  while (current.$__isNested === true && current.$__parent !== undefined) current = current.$__parent;
+  return current;
+}
+
+function touch(doc: Doc, path: string): void {
+  if (doc.$__[STATE]?.originals.has(path) === true) return;
+  captureEntry(doc, path, 'read');
+}
+
+function touchPath(doc: Doc, path: string): void {
+  if (doc.$__[STATE]?.originals.has(path) === true || settingsOf(doc) === undefined) return;
+  const type = typeAt(doc.$__schema, path);
+  if (type !== undefined) {
+    if (isMutableType(type)) captureEntry(doc, path, 'read');
+  } else if (path.includes('.') || doc.$__schema.options.strict === false) {
+    capture(doc, path, 'read');
+  }
+}

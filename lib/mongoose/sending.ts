@@ -1,0 +1,278 @@
+/**
+ * What was sent becomes the baseline, not the document as it is when the answer comes. Chosen in `$__delta`, put in force
+ * in `$__reset`, taken back in `$__undoReset`.
+ */
+import type { DocumentState } from '../document/state';
+import { type Entry, type RootState, type Sent, type Survey } from '../document/state';
+import { changesOf } from '../tracker/changes';
+import type { Change } from '../types';
+import { detach, keep } from '../values/clone';
+import { isAtOrBelow, join, overlaps } from '../values/path';
+import { isPlainObject } from '../values/kind';
+import { existingRootState, rootStateOf } from './capture';
+import { getRaw, mongooseHost, rootOf } from './host';
+import { STATE, asMongooseArray, isSubdocument, type Doc } from './internals';
+import { enlist } from './transactions';
+
+/** Remembers what leaves with the update that was just built. */
+export function prepareSend(
+  doc: Doc,
+  root: RootState,
+  found: Survey,
+  delta: readonly unknown[],
+  args: readonly unknown[],
+): void {
+  const update = (delta[1] ?? null) as Record<string, Record<string, unknown>> | null;
+  const partly = Array.isArray(args[0]) || Array.isArray(doc.$__.saveOptions?.pathsToSave);
+  const leaving = Object.values(update ?? {}).flatMap((values) => Object.keys(values));
+  const changes = changesOf(found.differences, mongooseHost).filter(
+    ({ path }) => !partly || leaving.some((key) => overlaps(key, path)),
+  );
+  root.writing = { isNew: false, changes: () => changes, update, partly };
+  root.sending = [...found.visited.keys()];
+  for (const visited of root.sending) chooseSent(visited as Doc, found.visited);
+}
+
+function chooseSent(doc: Doc, visited: ReadonlyMap<object, string>): void {
+  const state = doc.$__[STATE];
+  if (state === undefined) return;
+  const sent: Sent = { entries: new Map(), assigned: state.assigned, increments: undefined, atomics: new Map() };
+  for (const [path, entry] of state.originals) {
+    if (entry.known && !entry.dirty && !entry.forced) continue;
+    const raw = getRaw(doc, path);
+    rememberAtomics(sent, path, raw);
+    sent.entries.set(path, { entry, value: keep(raw, mongooseHost) });
+    refreshNew(raw, visited);
+  }
+  state.sent = sent;
+}
+
+/** Subdocuments that are new where they stand: what they hold now goes with the whole value, so it is their baseline. */
+function refreshNew(value: unknown, visited: ReadonlyMap<object, string>, depth = 0): void {
+  if (value === null || typeof value !== 'object' || depth > 50) return;
+  const plain = mongooseHost.plain(value);
+  if (plain === null || typeof plain !== 'object') return;
+  if (isSubdocument(plain)) {
+    if (visited.has(plain)) return;
+    const state = plain.$__[STATE];
+    if (state !== undefined) {
+      refresh(plain, state);
+      state.sent = { entries: new Map(), assigned: undefined, increments: undefined, atomics: new Map() };
+    }
+    for (const item of Object.values(plain._doc)) refreshNew(item, visited, depth + 1);
+  } else if (Array.isArray(plain)) {
+    for (const item of plain) refreshNew(item, visited, depth + 1);
+  } else if (plain instanceof Map) {
+    Map.prototype.forEach.call(plain, (item: unknown) => {
+      refreshNew(item, visited, depth + 1);
+    });
+  } else if (isPlainObject(plain)) {
+    for (const item of Object.values(plain)) refreshNew(item, visited, depth + 1);
+  }
+}
+
+function rememberAtomics(sent: Sent, path: string, raw: unknown): void {
+  const atomics = asMongooseArray(raw)?.$atomics();
+  if (atomics !== undefined && Object.keys(atomics).length > 0) sent.atomics.set(path, { ...atomics });
+}
+
+/** All originals become what the (sub)document holds now. */
+export function refresh(doc: Doc, state: DocumentState): void {
+  for (const [path, entry] of [...state.originals])
+    put(state, path, entry, getRaw(doc, path), keep(getRaw(doc, path), mongooseHost));
+  state.assigned = undefined;
+}
+
+/**
+ * Replaces an original by the value that is stored now. A value that can change in place stays watched, as its reference
+ * may be held by the user; a scalar that nobody has changed since needs no original.
+ */
+function put(state: DocumentState, path: string, entry: Entry, raw: unknown, value: unknown): void {
+  if ((value === null || typeof value !== 'object') && Object.is(raw, value)) {
+    state.originals.delete(path);
+    return;
+  }
+  state.originals.set(path, {
+    ...entry,
+    original: value,
+    known: true,
+    assigned: false,
+    forced: false,
+    prior: 'init',
+    dirty: false,
+  });
+}
+
+/** In `$__reset`: what was sent is the baseline now. Called for the root and for each subdocument. */
+export function advance(doc: Doc): void {
+  const state = doc.$__[STATE];
+  const top = rootOf(doc);
+  const root = existingRootState(top);
+  if (state === undefined || root === undefined) return;
+  const sent = state.sent ?? (doc.$isNew || root.writing?.isNew === true ? everything(doc, state) : undefined);
+  if (sent === undefined) return;
+  state.sent = undefined;
+  if (root.writing?.partly === true) keepUnsent(doc, sent, root);
+  if (doc === top && doc.$__.primitiveAtomics !== undefined) {
+    // Upstream never clears them: a second save would repeat the increment.
+    const unsent = unsentIncrements(doc.$__.primitiveAtomics, root);
+    sent.increments = doc.$__.primitiveAtomics;
+    doc.$__.primitiveAtomics = unsent;
+  }
+  for (const [path, { entry, value }] of sent.entries) put(state, path, entry, getRaw(doc, path), value);
+  if (root.writing?.partly !== true) state.assigned = undefined;
+  state.pending = sent;
+  root.advanced.add(doc);
+  enlist(top, doc, sent);
+}
+
+function unsentIncrements(increments: NonNullable<Sent['increments']>, root: RootState): Sent['increments'] {
+  if (root.writing?.partly !== true) return undefined;
+  const leaving = Object.values(root.writing.update ?? {}).flatMap((values) => Object.keys(values));
+  const left = Object.entries(increments).filter(([path]) => !leaving.includes(path));
+  return left.length === 0 ? undefined : Object.fromEntries(left);
+}
+
+function everything(doc: Doc, state: DocumentState): Sent {
+  const sent: Sent = { entries: new Map(), assigned: state.assigned, increments: undefined, atomics: new Map() };
+  for (const [path, entry] of state.originals) {
+    const raw = getRaw(doc, path);
+    rememberAtomics(sent, path, raw);
+    sent.entries.set(path, { entry, value: keep(raw, mongooseHost) });
+  }
+  return sent;
+}
+
+/** With `pathsToSave`: what did not leave keeps its original, also where a part of an entry did. */
+function keepUnsent(doc: Doc, sent: Sent, root: RootState): void {
+  const prefix = doc === rootOf(doc) ? '' : prefixOf(doc);
+  const changed = root.writing?.changes() ?? [];
+  const leaving = Object.values(root.writing?.update ?? {}).flatMap((values) => Object.keys(values));
+  for (const [path, item] of [...sent.entries]) {
+    const full = join(prefix, path);
+    if (leaving.some((key) => isAtOrBelow(full, key))) continue;
+    const atomics = sent.atomics.get(path);
+    sent.atomics.delete(path);
+    const mine = changed.filter((change) => isAtOrBelow(change.path, full));
+    if (mine.length === 0) {
+      sent.entries.delete(path);
+      if (atomics !== undefined) restoreAtomics(getRaw(doc, path), atomics);
+    } else {
+      sent.entries.set(path, { ...item, value: withChanges(item.entry.original, mine, full) });
+    }
+  }
+}
+
+/** An original with those changes that were sent. */
+function withChanges(original: unknown, changes: readonly Change[], path: string): unknown {
+  const value = detach(original, mongooseHost, 'original');
+  for (const { path: changed, to } of changes) {
+    const parts = changed.slice(path.length + 1).split('.');
+    let parent: unknown = value;
+    for (const part of parts.slice(0, -1))
+      parent = parent instanceof Map ? parent.get(part) : (parent as Record<string, unknown> | undefined)?.[part];
+    const last = parts[parts.length - 1] as string;
+    if (parent instanceof Map) {
+      if (to === undefined) parent.delete(last);
+      else parent.set(last, to);
+    } else if (parent !== null && typeof parent === 'object') {
+      if (to === undefined) delete (parent as Record<string, unknown>)[last];
+      else (parent as Record<string, unknown>)[last] = to;
+    }
+  }
+  return value;
+}
+
+function prefixOf(doc: Doc): string {
+  const full = (doc as unknown as { $__fullPathWithIndexes?: () => string }).$__fullPathWithIndexes?.();
+  return full ?? '';
+}
+
+/** In `$__undoReset`, or after an insert that failed: the originals from before come back, in-flight edits stay. */
+export function takeBack(doc: Doc): void {
+  const root = existingRootState(doc);
+  if (root === undefined) return;
+  for (const advanced of root.advanced) restore(advanced as Doc, (advanced as Doc).$__[STATE]?.pending);
+  root.advanced.clear();
+}
+
+/** Puts originals back that a save had replaced. The older one wins: what came in between was relative to what was not stored. */
+export function restore(doc: Doc, sent: Sent | undefined): void {
+  const state = doc.$__[STATE];
+  if (state === undefined || sent === undefined) return;
+  for (const [path, { entry }] of sent.entries) {
+    const newer = state.originals.get(path);
+    if (newer?.forced === true) entry.forced = true;
+    state.originals.set(path, entry);
+  }
+  if (sent.assigned !== undefined) state.assigned = new Set([...sent.assigned, ...(state.assigned ?? [])]);
+  if (sent.increments !== undefined) {
+    const now = doc.$__.primitiveAtomics ?? {};
+    for (const [path, { $inc }] of Object.entries(sent.increments)) {
+      now[path] = { $inc: Number($inc) + Number(now[path]?.['$inc'] ?? 0) };
+    }
+    doc.$__.primitiveAtomics = now;
+  }
+  for (const [path, atomics] of sent.atomics) restoreAtomics(getRaw(doc, path), atomics);
+  if (state.pending === sent) state.pending = undefined;
+}
+
+/** What an array had pending, joined with what was called on it since. */
+function restoreAtomics(raw: unknown, before: Record<string, unknown>): void {
+  const array = asMongooseArray(raw);
+  if (array === undefined) return;
+  const now = array.$atomics();
+  const operators = Object.keys(now);
+  // Mongoose's own `$__undoReset` has put them back already.
+  if (
+    operators.length === Object.keys(before).length &&
+    operators.every((operator) => now[operator] === before[operator])
+  )
+    return;
+  if (operators.length === 0) Object.assign(now, before);
+  else if (
+    operators.some((operator) => !(operator in before)) ||
+    Object.keys(before).length !== operators.length ||
+    operators[0] !== '$push'
+  ) {
+    for (const operator of operators) delete now[operator];
+    now['$set'] = array;
+  }
+}
+
+/** The changes of an insert: everything, from nothing. */
+export function insertChanges(doc: Doc): Change[] {
+  const changes: Change[] = [];
+  const walk = (fields: Record<string, unknown>, prefix: string): void => {
+    for (const key of Object.keys(fields)) {
+      const path = join(prefix, key);
+      const value = fields[key];
+      if (doc.$__schema.nested[path] === true && isPlainObject(value)) walk(value, path);
+      else if (value !== undefined)
+        changes.push({ path, type: 'add', from: undefined, to: detach(value, mongooseHost) });
+    }
+  };
+  walk(doc._doc, '');
+  return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Before an insert leaves: there is no delta, so what is written is the document. */
+export function prepareInsert(doc: Doc): void {
+  const root = rootStateOf(doc);
+  const changes = insertChanges(doc);
+  root.writing = { isNew: true, changes: () => changes, update: null, partly: false };
+}
+
+/** The other way round: what was taken back was stored after all. */
+export function reapply(doc: Doc, sent: Sent): void {
+  const state = doc.$__[STATE];
+  if (state === undefined) return;
+  for (const [path, { entry, value }] of sent.entries) {
+    if (state.originals.get(path) === entry) put(state, path, entry, getRaw(doc, path), value);
+  }
+  if (doc.$__.primitiveAtomics !== undefined && sent.increments !== undefined) doc.$__.primitiveAtomics = undefined;
+  for (const path of sent.atomics.keys()) {
+    const atomics = asMongooseArray(getRaw(doc, path))?.$atomics();
+    if (atomics !== undefined) for (const key of Object.keys(atomics)) delete atomics[key];
+  }
+}

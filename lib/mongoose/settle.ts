@@ -1,0 +1,390 @@
+/**
+ * Mongoose's marks and our originals are two answers to one question. Settling brings them in step: a mark goes where
+ * nothing differs, and comes where something differs that Mongoose did not see.
+ */
+import type { DocumentState, Entry, Survey } from '../document/state';
+import {
+  Comparison,
+  FREE,
+  within,
+  type ComparingHost,
+  type Difference,
+  type Place,
+  type Rules,
+} from '../tracker/differences';
+import { isAtOrBelow, join } from '../values/path';
+import { equal } from '../values/equal';
+import { kindOf, isPlainObject } from '../values/kind';
+import { settingsOf } from './capture';
+import { getRaw, mongooseHost, originalFields, rootOf } from './host';
+import {
+  STATE,
+  asMongooseArray,
+  isDocument,
+  markPath,
+  markedPaths,
+  setPathState,
+  type Doc,
+  type SchemaInternals,
+} from './internals';
+import { isCovered } from './coverage';
+import { placeOfKey } from './schema-facts';
+
+/** A dirty subdocument, and where it stands. */
+interface Child {
+  readonly path: string;
+  readonly doc: Doc;
+}
+
+/** What the comparison of one entry gave, for the marks of its document. */
+interface Outcome {
+  readonly path: string;
+  readonly entry: Entry;
+  readonly found: readonly Difference[];
+  readonly children: readonly Child[];
+}
+
+class SurveyHost implements ComparingHost {
+  readonly plain = mongooseHost.plain;
+  readonly keepsOriginals = mongooseHost.keepsOriginals;
+  readonly currentFields = mongooseHost.currentFields;
+  readonly originalFields = mongooseHost.originalFields;
+  readonly visited = new Map<object, string>();
+  readonly freeOwners: { path: string; value: unknown }[] = [];
+  private children: Child[] = [];
+
+  constructor(
+    private readonly rules: Rules,
+    private readonly marks: boolean,
+  ) {}
+
+  compareOwn(value: object, path: string, comparison: Comparison): void {
+    const doc = value as Doc;
+    const state = doc.$__[STATE];
+    if (state === undefined || state.originals.size === 0) return;
+    const outer = this.children;
+    this.children = [];
+    const size = comparison.found.length;
+    this.record(doc, state, path, comparison);
+    this.children = outer;
+    if (comparison.found.length > size) outer.push({ path, doc });
+  }
+
+  canMerge(original: object, current: object): boolean {
+    const now = current as Doc;
+    const key = now.$__schema.options.discriminatorKey;
+    const before = isDocument(original) ? originalFields(original) : (original as Record<string, unknown>);
+    return key === undefined || equal(before[key], now._doc[key]);
+  }
+
+  isUnloadedDefault(original: object, current: object, key: string): boolean {
+    if (!isDocument(original)) return false;
+    const before = original;
+    const { selected } = before.$__;
+    if (selected === undefined || selected === null || before.$__isSelected(key)) return false;
+    return (current as Doc).$__.activePaths.paths[key] === 'default';
+  }
+
+  placeOf(value: object, key: string): Place {
+    return placeOfKey((value as Doc).$__schema, key);
+  }
+
+  /** Compares every original of one (sub)document with what it holds now. */
+  record(
+    doc: Doc,
+    state: DocumentState,
+    prefix: string,
+    comparison: Comparison,
+    only?: (path: string) => boolean,
+  ): void {
+    this.visited.set(doc, prefix);
+    const outcomes: Outcome[] = [];
+    const handled: string[] = [];
+    for (const [path, entry] of state.originals) {
+      if (comparison.done) return;
+      if (only !== undefined && !only(path)) continue;
+      // `$ignore()`: neither validated nor saved.
+      if (doc.$__.activePaths.paths[path] === 'ignore') continue;
+      if (handled.length > 0 && handled.some((parent) => isAtOrBelow(path, parent))) continue;
+      const size = comparison.found.length;
+      const kids = this.children.length;
+      const parent = path.includes('.') ? this.wholeParent(doc, state, path, prefix) : undefined;
+      if (parent !== undefined) {
+        handled.push(parent);
+        this.compareParent(doc, state, parent, prefix, comparison);
+        outcomes.push({ path: parent, entry, found: comparison.found.slice(size), children: [] });
+        const dirty = comparison.found.length > size;
+        for (const [below, other] of state.originals) if (isAtOrBelow(below, parent)) other.dirty = dirty;
+        continue;
+      }
+      this.compareEntry(doc, path, entry, prefix, comparison);
+      if (!comparison.firstOnly) entry.dirty = comparison.found.length > size;
+      outcomes.push({ path, entry, found: comparison.found.slice(size), children: this.children.slice(kids) });
+    }
+    if (this.marks && !comparison.firstOnly) syncMarks(doc, state, outcomes, prefix);
+  }
+
+  private compareEntry(doc: Doc, path: string, entry: Entry, prefix: string, comparison: Comparison): void {
+    const full = join(prefix, path);
+    const raw = getRaw(doc, path);
+    if (!entry.known) {
+      if (entry.assigned || entry.forced || isMarked(doc, path)) comparison.unknown(full, raw);
+      return;
+    }
+    const place = isAssignedBelow(doc, path)
+      ? within(placeOfKey(doc.$__schema, path))
+      : placeOfKey(doc.$__schema, path);
+    const size = comparison.found.length;
+    if (entry.prior === 'default' && !doc.$isNew) {
+      this.compareDefault(entry, raw, full, place, comparison);
+    } else if (this.isCollapsed(doc, path, entry, raw)) {
+      this.compareCollapsed(entry, raw, full, comparison);
+    } else {
+      comparison.value(entry.original, raw, full, entry.partial ? { ...place, partial: true } : place);
+    }
+    if (comparison.found.length === size && entry.forced) comparison.leaf(full, entry.original, raw, place);
+    if (comparison.found.length > size && !place.guarded) this.freeOwners.push({ path: full, value: raw });
+  }
+
+  /**
+   * A default that was never stored: absent in the database. Its own value is no change, and neither is `undefined`; anything
+   * else is written whole (gh-758), but for what is added to an empty array or Map.
+   */
+  private compareDefault(entry: Entry, raw: unknown, full: string, place: Place, comparison: Comparison): void {
+    if (raw === undefined || !comparison.differs(entry.original, raw, full, place)) return;
+    const kind = kindOf(entry.original);
+    const empty =
+      (kind === 'array' && (entry.original as unknown[]).length === 0) ||
+      (kind === 'map' && (entry.original as Map<unknown, unknown>).size === 0);
+    if (empty) comparison.value(entry.original, raw, full, place);
+    else comparison.leaf(full, entry.original, raw, place);
+  }
+
+  /** Was a Mixed value emptied key by key, with only those keys marked? Then the keys go, not the value (gh-16252). */
+  private isCollapsed(doc: Doc, path: string, entry: Entry, raw: unknown): boolean {
+    if (!isPlainObject(raw) || !isPlainObject(entry.original) || Object.keys(raw).length > 0) return false;
+    const marks = markedPaths(doc.$__.activePaths);
+    return !marks.includes(path) && marks.some((mark) => mark.startsWith(`${path}.`));
+  }
+
+  private compareCollapsed(entry: Entry, raw: unknown, full: string, comparison: Comparison): void {
+    const before = entry.original as Record<string, unknown>;
+    for (const key of Object.keys(before))
+      comparison.value(before[key], (raw as Record<string, unknown>)[key], join(full, key), FREE);
+  }
+
+  /** The topmost nested object above a path that must be compared and written as one. */
+  private wholeParent(doc: Doc, state: DocumentState, path: string, prefix: string): string | undefined {
+    let dot = path.indexOf('.');
+    while (dot !== -1) {
+      const parent = path.slice(0, dot);
+      const raw = getRaw(doc, parent);
+      if (!isPlainObject(raw)) return raw === undefined && isEmptyRecord(state, parent) ? undefined : parent;
+      if (state.originals.has(parent) || this.rules.isWhole(join(prefix, parent))) return parent;
+      if (state.assigned?.has(parent) === true && this.mayWriteWhole(doc, state, parent, raw)) return parent;
+      dot = path.indexOf('.', dot + 1);
+    }
+    return undefined;
+  }
+
+  /** An assigned nested object goes as one if nothing was in it before, or nothing is left, and all of it was loaded. */
+  private mayWriteWhole(doc: Doc, state: DocumentState, parent: string, raw: Record<string, unknown>): boolean {
+    for (const [path, entry] of state.originals)
+      if (path !== parent && isAtOrBelow(path, parent) && !entry.known) return false;
+    const question = new Comparison(this, this.rules, true);
+    return question.isEmpty(raw) || question.isEmpty(nestedOriginal(doc, parent));
+  }
+
+  private compareParent(doc: Doc, state: DocumentState, parent: string, prefix: string, comparison: Comparison): void {
+    const own = state.originals.get(parent);
+    const before = own === undefined ? nestedOriginal(doc, parent) : own.original;
+    const raw = getRaw(doc, parent);
+    const full = join(prefix, parent);
+    const place = placeOfKey(doc.$__schema, parent);
+    if (
+      comparison.isEmpty(before) &&
+      comparison.isEmpty(raw) &&
+      (raw === undefined || before === undefined || isPlainObject(before))
+    )
+      return;
+    if (!equal(before, raw, this)) comparison.leaf(full, before, raw, place);
+  }
+}
+
+/** The raw nested object at the baseline. */
+function nestedOriginal(doc: Doc, path: string): unknown {
+  let current: unknown = originalFields(doc);
+  for (const part of path.split('.')) current = isPlainObject(current) ? current[part] : undefined;
+  return current;
+}
+
+/** Does a path lie in a nested object that was assigned as a whole? */
+function isAssignedBelow(doc: Doc, path: string): boolean {
+  const assigned = doc.$__[STATE]?.assigned;
+  if (assigned === undefined) return false;
+  for (const nested of assigned) if (path.startsWith(`${nested}.`)) return true;
+  return false;
+}
+
+function isEmptyRecord(state: DocumentState, parent: string): boolean {
+  for (const [path, entry] of state.originals) {
+    if (isAtOrBelow(path, parent) && !(entry.known && entry.original === undefined)) return false;
+  }
+  return true;
+}
+
+function isMarked(doc: Doc, path: string): boolean {
+  const modify = doc.$__.activePaths.states['modify'];
+  if (modify === undefined) return false;
+  if (modify[path] === true) return true;
+  // A parent that was assigned says nothing about a field of it that was not selected: it must survive.
+  const selected = doc.$__isSelected(path);
+  return Object.keys(modify).some((mark) => isAtOrBelow(mark, path) || (selected && isAtOrBelow(path, mark)));
+}
+
+/** Is a difference the document's own, not that of a subdocument in it? */
+function isOwn(difference: Difference, children: readonly Child[]): boolean {
+  if (difference.kind === 'array' && !difference.moved && difference.from.length === difference.to.length) {
+    return difference.items.some((item) => isOwn(item, children));
+  }
+  return !children.some((child) => isAtOrBelow(difference.path, child.path));
+}
+
+/** Puts the marks of one (sub)document in step with what differs in it. */
+function syncMarks(doc: Doc, state: DocumentState, outcomes: readonly Outcome[], prefix: string): void {
+  if (doc.$isNew) return;
+  const active = doc.$__.activePaths;
+  const marks = markedPaths(active);
+  const byEntry = new Map<string, string[]>();
+  for (const mark of marks) {
+    const owner = ownerOf(mark, state, doc.$__schema);
+    if (owner === undefined) continue;
+    const list = byEntry.get(owner);
+    if (list === undefined) byEntry.set(owner, [mark]);
+    else list.push(mark);
+  }
+  for (const outcome of outcomes) {
+    syncEntry(doc, outcome, byEntry.get(outcome.path) ?? [], marks, prefix);
+  }
+  for (const mark of marks) {
+    if (doc.$__schema.nested[mark] !== true || state.originals.has(mark)) continue;
+    const below = outcomes.filter((outcome) => isAtOrBelow(outcome.path, mark) || isAtOrBelow(mark, outcome.path));
+    if (below.length > 0 && below.every((outcome) => outcome.found.length === 0)) setPathState(active, mark, undefined);
+  }
+}
+
+/** The entry that a mark belongs to: its own, or the nearest above it. */
+function ownerOf(mark: string, state: DocumentState, schema: SchemaInternals): string | undefined {
+  if (state.originals.has(mark)) return mark;
+  if (schema.nested[mark] === true) return undefined;
+  let dot = mark.lastIndexOf('.');
+  while (dot > 0) {
+    const above = mark.slice(0, dot);
+    if (state.originals.has(above)) return above;
+    dot = mark.lastIndexOf('.', dot - 1);
+  }
+  return undefined;
+}
+
+function syncEntry(doc: Doc, outcome: Outcome, marks: readonly string[], all: readonly string[], prefix: string): void {
+  const { path, entry, found, children } = outcome;
+  const active = doc.$__.activePaths;
+  if (!entry.known) return;
+  const own = found.some((difference) => isOwn(difference, children));
+  const bubbled = new Set<string>();
+  for (const child of children) {
+    const relative = prefix === '' ? child.path : child.path.slice(prefix.length + 1);
+    for (const mark of markedPaths(child.doc.$__.activePaths)) bubbled.add(`${relative}.${mark}`);
+  }
+  let marked = false;
+  for (const mark of marks) {
+    if (own ? mark === path || !bubbled.has(mark) : bubbled.has(mark)) marked = true;
+    else if (!bubbled.has(mark) && (mark === path || isCovered(doc, mark)))
+      setPathState(active, mark, mark === path ? entry.prior : undefined);
+  }
+  if (found.length === 0) {
+    clearPending(doc, path, entry);
+    return;
+  }
+  if (own && !marked && !all.some((mark) => isAtOrBelow(path, mark) || (isAtOrBelow(mark, path) && !bubbled.has(mark))))
+    markPath(active, path);
+  if (!own) for (const mark of bubbled) markPath(active, mark);
+}
+
+/** What array methods and `$inc` have pending for a path that came out equal. */
+function clearPending(doc: Doc, path: string, entry: Entry): void {
+  const increments = doc.$__.primitiveAtomics;
+  if (increments !== undefined && Object.hasOwn(increments, path)) delete increments[path];
+  if (entry.original === null || typeof entry.original !== 'object') return;
+  const atomics = asMongooseArray(getRaw(doc, path))?.$atomics();
+  if (atomics !== undefined) for (const key of Object.keys(atomics)) delete atomics[key];
+}
+
+/** Rules of a document: its settings with Mongoose's `minimize`, which every schema may set for itself. */
+export function rulesOf(root: Doc): Rules | undefined {
+  const settings = settingsOf(root);
+  if (settings === undefined) return undefined;
+  const minimize = root.$__schema.options.minimize !== false;
+  return minimize ? withMinimize(settings.rules) : settings.rules;
+}
+
+const minimized = new WeakMap<Rules, Rules>();
+
+function withMinimize(rules: Rules): Rules {
+  let result = minimized.get(rules);
+  if (result === undefined) minimized.set(rules, (result = { ...rules, minimize: true }));
+  return result;
+}
+
+const NOTHING: Survey = { differences: [], visited: new Map(), freeOwners: [] };
+
+/**
+ * What differs in a document, with its marks put in step.
+ * @param only lets through the entries to look at; all of them if it is missing
+ */
+export function survey(root: Doc, marks = true, only?: (path: string) => boolean): Survey {
+  const state = root.$__[STATE];
+  const rules = rulesOf(root);
+  if (state === undefined || rules === undefined || state.originals.size === 0) return NOTHING;
+  const host = new SurveyHost(rules, marks && !root.$isNew);
+  const comparison = new Comparison(host, rules);
+  host.record(root, state, '', comparison, only);
+  return { differences: comparison.found, visited: host.visited, freeOwners: host.freeOwners };
+}
+
+/** What differs in the entries of a document that the filter lets through; marks stay as they are. */
+export function surveyPaths(root: Doc, only: (path: string) => boolean, firstOnly: boolean): readonly Difference[] {
+  const state = root.$__[STATE];
+  const rules = rulesOf(root);
+  if (state === undefined || rules === undefined || state.originals.size === 0) return [];
+  const host = new SurveyHost(rules, false);
+  const comparison = new Comparison(host, rules, firstOnly);
+  host.record(root, state, '', comparison, only);
+  return comparison.found;
+}
+
+/**
+ * Before Mongoose is asked about modifications. Not while it sets values itself: they are half set then.
+ * @param paths looks only at the top-level fields of these, so that asking for every path in a loop stays linear (gh-16379)
+ */
+export function settle(doc: Doc, paths?: readonly string[]): void {
+  const root = rootOf(doc);
+  const state = root.$__[STATE];
+  if (
+    state === undefined ||
+    root.$isNew ||
+    (state.root !== undefined && (state.root.setting > 0 || state.root.narrowed !== undefined))
+  )
+    return;
+  if (paths === undefined || doc !== root) {
+    survey(root);
+    return;
+  }
+  const tops = paths.map(topOf);
+  survey(root, true, (path) => tops.includes(topOf(path)));
+}
+
+function topOf(path: string): string {
+  const dot = path.indexOf('.');
+  return dot === -1 ? path : path.slice(0, dot);
+}

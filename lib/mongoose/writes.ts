@@ -1,0 +1,110 @@
+/** Before a value is written: its original is kept. Everything here runs for every write, so it does little. */
+import type { RootState } from '../document/state';
+import { capture, dropIncrementsBelow, rootStateOf } from './capture';
+import { getRaw, rootOf } from './host';
+import { STATE, type Doc } from './internals';
+import { override, type Method } from './prototypes';
+import { equal } from '../values/equal';
+import { isMutable } from '../values/kind';
+
+/** `$set`, its alias, `markModified`, `unmarkModified`, `$inc`, `increment`. */
+export function installWrites(prototype: object, late: (doc: Doc) => void): void {
+  const set = (base: () => Method): Method =>
+    function $set(this: Doc, path: unknown, value: unknown, type: unknown, ...rest: unknown[]) {
+      // `type === true`: the document is being constructed, there is nothing to keep.
+      if (type === true) {
+        late(this);
+        return base().call(this, path, value, type, ...rest);
+      }
+      return tracked(this, path, () => base().call(this, path, value, type, ...rest));
+    };
+  override(prototype, '$set', set);
+  override(prototype, 'set', set);
+
+  override(
+    prototype,
+    'markModified',
+    (base) =>
+      function markModified(this: Doc, path: unknown, ...scope: unknown[]) {
+        if (typeof path === 'string' && path !== '') beforeMark(this, path, scope.length > 0);
+        return base().call(this, path, ...scope);
+      },
+  );
+
+  override(
+    prototype,
+    'unmarkModified',
+    (base) =>
+      function unmarkModified(this: Doc, path: unknown) {
+        const result = base().call(this, path);
+        if (typeof path === 'string') rebaseTo(this, path);
+        return result;
+      },
+  );
+
+  override(
+    prototype,
+    '$inc',
+    (base) =>
+      function $inc(this: Doc, ...args: unknown[]) {
+        const root = rootStateOf(rootOf(this));
+        root.incrementing = true;
+        try {
+          return base().apply(this, args);
+        } finally {
+          root.incrementing = false;
+        }
+      },
+  );
+}
+
+function tracked(doc: Doc, path: unknown, set: () => unknown): unknown {
+  const root = rootOf(doc);
+  const state = rootStateOf(root);
+  // Mongoose's own snapshot of saved values is not needed, and would unmark by comparing with changed values.
+  if (doc.$__.savedState !== undefined) doc.$__.savedState = undefined;
+  if (typeof path === 'string' && path !== '') {
+    if (doc.$__.primitiveAtomics !== undefined) dropIncrementsBelow(doc, path);
+    capture(doc, path, 'set');
+  }
+  const stamp = isStamp(doc, root, state, path);
+  const before = stamp ? getRaw(doc, path as string) : undefined;
+  state.setting++;
+  try {
+    return set();
+  } finally {
+    state.setting--;
+    if (stamp) state.stamped.push({ doc, path: path as string, before, after: getRaw(doc, path as string) });
+  }
+}
+
+/** Is it the timestamps hook of a running save that writes `updatedAt`? If nothing is saved, the old date comes back. */
+function isStamp(doc: Doc, root: Doc, state: RootState, path: unknown): boolean {
+  const saving = state.bulk || (root.$__.saving !== undefined && root.$__.saving !== null);
+  if (!saving || root.$isNew || typeof path !== 'string' || path !== doc.$__schema.$timestamps?.updatedAt) return false;
+  // A date that the user has set himself is his.
+  const entry = doc.$__[STATE]?.originals.get(path);
+  return entry !== undefined && equal(entry.original, getRaw(doc, path));
+}
+
+function beforeMark(doc: Doc, path: string, byContainer: boolean): void {
+  if (doc.$__.savedState !== undefined) doc.$__.savedState = undefined;
+  const state = rootOf(doc).$__[STATE]?.root;
+  const setting = state !== undefined && state.setting > 0;
+  const incrementing = state?.incrementing === true;
+  capture(doc, path, byContainer || setting || incrementing ? (setting || incrementing ? 'set' : 'array') : 'mark');
+  if (byContainer || setting || incrementing || doc.$isNew) return;
+  // The user says "written": for a value that cannot change in place there is nothing to look at, so it is believed.
+  const entry = doc.$__[STATE]?.originals.get(path);
+  if (entry?.known === true && !isMutable(entry.original) && !isMutable(getRaw(doc, path))) entry.forced = true;
+}
+
+/** `unmarkModified(path)` by the user: what the path holds now is taken as saved. Mongoose calls it within `$set` as well. */
+function rebaseTo(doc: Doc, path: string): void {
+  const root = rootOf(doc);
+  const state = doc.$__[STATE];
+  if (state === undefined || (root.$__[STATE]?.root?.setting ?? 0) > 0) return;
+  for (const key of [...state.originals.keys()]) {
+    if (key === path || key.startsWith(`${path}.`) || path.startsWith(`${key}.`)) state.originals.delete(key);
+  }
+}

@@ -1,0 +1,361 @@
+import { detach, sourceOf } from '../values/clone';
+import { equal, fieldsOf, isAbsent, sameScalar, storedItem, storedKeys } from '../values/equal';
+import { plainHost, type Host } from '../values/host';
+import { isPlainObject, kindOf } from '../values/kind';
+import { isAddressable, join } from '../values/path';
+
+/** One value that differs. `from` is the kept original, `to` the live value; neither is detached. */
+export interface LeafDifference {
+  readonly kind: 'leaf';
+  readonly path: string;
+  readonly from: unknown;
+  readonly to: unknown;
+  /** Is it a field of a schema, not a value inside Mixed or plain data? */
+  readonly guarded: boolean;
+}
+
+/** A value whose original was never known (not selected, or met after it may have been changed): never compared. */
+export interface UnknownDifference {
+  readonly kind: 'unknown';
+  readonly path: string;
+  readonly to: unknown;
+}
+
+/** An array that differs. How it is told and written depends on who asks (`changes.ts`, `update.ts`). */
+export interface ArrayDifference {
+  readonly kind: 'array';
+  readonly path: string;
+  readonly from: readonly unknown[];
+  readonly to: readonly unknown[];
+  /** What differs within the elements that both have. */
+  readonly items: readonly Difference[];
+  /** Elements stand at other places than before (documents with an `_id` only). */
+  readonly moved: boolean;
+  /** It is the array that was there at the baseline, edited in place; not another one assigned. */
+  readonly inPlace: boolean;
+  /** The original is a schema's array: writes to it are guarded by the version key. Not so inside Mixed. */
+  readonly guarded: boolean;
+  /** Elements were loaded only in part: what is missing in them must not be written. */
+  readonly partial: boolean;
+  /** It came with a replaced object: nothing guards its positions. */
+  readonly replaced: boolean;
+  /** The array as it stands in the document, with its methods and what they have pending. */
+  readonly live: unknown;
+}
+
+export type Difference = LeafDifference | ArrayDifference | UnknownDifference;
+
+/** What a user said about paths; all paths are full and may hold indexes and Map keys. */
+export interface Rules {
+  /** `wholePaths`: is the value at the path written as one? */
+  isWhole(path: string): boolean;
+  /** `equals`: the user's own equality for the path. */
+  equalsAt(path: string): ((original: unknown, current: unknown) => boolean) | undefined;
+  /** `exclude`: is the path left alone? */
+  isExcluded(path: string): boolean;
+  /** Are empty objects left out when stored (Mongoose's `minimize`)? */
+  readonly minimize: boolean;
+}
+
+export const noRules: Rules = {
+  isWhole: () => false,
+  equalsAt: () => undefined,
+  isExcluded: () => false,
+  minimize: false,
+};
+
+/** How a value is compared, given by where it stands. */
+export interface Place {
+  /** Does key order count? Inside Mixed and Map values, where MongoDB keeps it; not for fields of a schema. */
+  readonly ordered: boolean;
+  /** Do arrays belong to a schema, with the version key as their guard? */
+  readonly guarded: boolean;
+  /** Were array elements loaded only in part? */
+  readonly partial?: boolean;
+  /** Was an object above it replaced? Mongoose would write that object, without a guard for the arrays in it. */
+  readonly replaced?: boolean;
+  /** The place of a key, where keys differ in it (a nested object of a schema that holds Mixed). */
+  readonly inner?: (key: string) => Place;
+}
+
+/** The place of a key in an object. */
+function inside(place: Place, key: string): Place {
+  const inner = place.inner?.(key);
+  if (inner === undefined) return place;
+  return place.replaced === true ? within(inner) : inner;
+}
+
+/** The same place, within an object that was replaced. */
+export function within(place: Place): Place {
+  return place.guarded && place.replaced !== true ? { ...place, replaced: true } : place;
+}
+
+export const FIELDS: Place = { ordered: false, guarded: true };
+export const FREE: Place = { ordered: true, guarded: false };
+
+/** A host that can also compare a subdocument with its own originals. */
+export interface ComparingHost extends Host {
+  /** Reports what differs within a value that keeps originals and is the same instance on both sides. */
+  compareOwn(value: object, path: string, comparison: Comparison): void;
+  /** Can a replaced subdocument be written field by field? Not when it became another discriminator. */
+  canMerge(original: object, current: object): boolean;
+  /** Is a field of the new subdocument only a default over something that was never loaded? Then it is not written. */
+  isUnloadedDefault(original: object, current: object, key: string): boolean;
+  /** Does the field hold free data (Mixed), where key order counts and arrays have no guard? */
+  placeOf(value: object, key: string): Place;
+}
+
+export const plainComparingHost: ComparingHost = {
+  ...plainHost,
+  compareOwn: () => undefined,
+  canMerge: () => true,
+  isUnloadedDefault: () => false,
+  placeOf: () => FREE,
+};
+
+/**
+ * One walk over originals and current values. It visits containers only where both sides have one, so its cost is
+ * that of the values given to it, not of the document.
+ */
+export class Comparison {
+  readonly found: Difference[] = [];
+
+  /**
+   * @param firstOnly stop at the first difference: for yes-or-no questions
+   */
+  constructor(
+    private readonly host: ComparingHost,
+    private readonly rules: Rules,
+    readonly firstOnly = false,
+  ) {}
+
+  /** Has enough been found? */
+  get done(): boolean {
+    return this.firstOnly && this.found.length > 0;
+  }
+
+  /** Compares one value with its original; what differs is added to `found`. */
+  value(original: unknown, current: unknown, path: string, place: Place): void {
+    if (this.done || this.rules.isExcluded(path)) return;
+    const { host } = this;
+    if (original === current) {
+      // Identity says nothing about a subdocument: it is the same instance with other fields.
+      if (original !== null && typeof original === 'object' && host.keepsOriginals(original)) {
+        host.compareOwn(original, path, this);
+      }
+      return;
+    }
+    const a = original !== null && typeof original === 'object' ? host.plain(original) : original;
+    const b = current !== null && typeof current === 'object' ? host.plain(current) : current;
+    const own = this.rules.equalsAt(path);
+    if (own !== undefined) {
+      if (!own(detach(a, host, 'original'), detach(b, host, 'current'))) this.leaf(path, a, b, place);
+      return;
+    }
+    if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') {
+      if (!sameScalar(a, b) && !this.bothEmpty(a, b)) this.leaf(path, a, b, place);
+      return;
+    }
+    if (this.rules.isWhole(path)) {
+      if (!equal(a, b, host) && !this.bothEmpty(a, b)) this.leaf(path, a, b, place);
+      return;
+    }
+    this.containers(a, b, path, place, current);
+  }
+
+  private containers(a: object, b: object, path: string, place: Place, live: unknown): void {
+    const { host } = this;
+    if (host.keepsOriginals(b) && (host.keepsOriginals(a) || isPlainObject(a))) {
+      if (host.canMerge(a, b)) this.subdocuments(a, b, path);
+      else this.leaf(path, a, b, place);
+      return;
+    }
+    const kind = kindOf(a);
+    if (kind !== kindOf(b) || host.keepsOriginals(a) || host.keepsOriginals(b)) {
+      if (!equal(a, b, host)) this.leaf(path, a, b, place);
+    } else if (kind === 'array') {
+      this.items(a as unknown[], b as unknown[], path, place, live);
+    } else if (kind === 'map') {
+      this.map(a as Map<unknown, unknown>, b as Map<unknown, unknown>, path, place);
+    } else if (kind === 'object' && isPlainObject(a) && isPlainObject(b)) {
+      this.object(a, b, path, place);
+    } else if (!equal(a, b, host)) {
+      this.leaf(path, a, b, place);
+    }
+  }
+
+  /** A subdocument replaced by another: its fields before against the new one's. */
+  private subdocuments(a: object, b: object, path: string): void {
+    const { host } = this;
+    const before = host.keepsOriginals(a) ? host.originalFields(a) : (a as Record<string, unknown>);
+    const now = host.currentFields(b);
+    for (const key of storedKeys(before)) {
+      this.value(before[key], now[key], join(path, key), within(host.placeOf(b, key)));
+    }
+    for (const key of storedKeys(now)) {
+      if (isAbsent(before[key]) && !host.isUnloadedDefault(a, b, key))
+        this.value(undefined, now[key], join(path, key), within(host.placeOf(b, key)));
+    }
+  }
+
+  /** Plain objects: the keys that differ, or the whole object where keys alone cannot say it. */
+  object(before: Record<string, unknown>, now: Record<string, unknown>, path: string, place: Place): void {
+    if (this.isEmpty(now)) {
+      if (!this.isEmpty(before)) this.leaf(path, before, now, place);
+      return;
+    }
+    const mark = this.found.length;
+    const keys = storedKeys(before);
+    const present = storedKeys(now);
+    let whole = this.isEmpty(before) || (place.ordered && !keepsOrder(keys, present));
+    for (const key of keys) {
+      if (whole || this.done) break;
+      const size = this.found.length;
+      this.value(before[key], now[key], join(path, key), inside(place, key));
+      whole = this.found.length > size && !isAddressable(key);
+    }
+    for (const key of present) {
+      if (whole || this.done) break;
+      if (!Object.hasOwn(before, key) || isAbsent(before[key])) {
+        this.value(undefined, now[key], join(path, key), inside(place, key));
+        whole = !isAddressable(key);
+      }
+    }
+    // The nearest ancestor that can be addressed is this one, unless it has an unaddressable name itself: then the
+    // caller's own check moves further up.
+    if (whole) {
+      this.found.length = mark;
+      this.leaf(path, before, now, place);
+    }
+  }
+
+  private map(before: Map<unknown, unknown>, now: Map<unknown, unknown>, path: string, place: Place): void {
+    const a = fieldsOf(before);
+    const b = fieldsOf(now);
+    const keys = storedKeys(a);
+    const present = storedKeys(b);
+    const replaced = sourceOf(before) !== now;
+    const emptied = present.length === 0 && keys.length > (replaced ? 0 : 1);
+    if (emptied || (keys.length === 0 && present.length > 0 && replaced) || (replaced && !keepsOrder(keys, present))) {
+      this.leaf(path, before, now, place);
+      return;
+    }
+    const inner: Place = { ordered: true, guarded: place.guarded };
+    for (const key of keys) this.value(a[key], b[key], join(path, key), inner);
+    for (const key of present) {
+      if (!Object.hasOwn(a, key) || isAbsent(a[key])) this.value(undefined, b[key], join(path, key), inner);
+    }
+  }
+
+  private items(before: unknown[], now: unknown[], path: string, place: Place, live: unknown): void {
+    const common = Math.min(before.length, now.length);
+    const inner = new Comparison(this.host, this.rules, this.firstOnly);
+    for (let i = 0; i < common && !inner.done; i++) {
+      const from = before[i];
+      const to = now[i];
+      if (from === to && (from === null || typeof from !== 'object')) continue;
+      inner.value(storedItem(from), storedItem(to), join(path, String(i)), place);
+    }
+    if (inner.found.length === 0 && before.length === now.length) return;
+    this.found.push({
+      kind: 'array',
+      path,
+      from: before,
+      to: now,
+      items: inner.found,
+      moved: inner.found.length > 0 && this.hasMoved(before, now),
+      inPlace: sourceOf(before) === now,
+      guarded: place.guarded,
+      partial: place.partial === true,
+      replaced: place.replaced === true,
+      live,
+    });
+  }
+
+  /** Does an element with an `_id` stand where another one stood? */
+  private hasMoved(before: unknown[], now: unknown[]): boolean {
+    const ids = before.map((item) => this.idOf(item, 'original'));
+    return now.some((item, i) => {
+      const id = this.idOf(item, 'current');
+      return id !== undefined && i < ids.length && id !== ids[i] && ids.includes(id);
+    });
+  }
+
+  private idOf(item: unknown, side: 'original' | 'current'): string | undefined {
+    if (item === null || typeof item !== 'object') return undefined;
+    const { host } = this;
+    const fields = !host.keepsOriginals(item)
+      ? isPlainObject(item)
+        ? item
+        : undefined
+      : side === 'original'
+        ? host.originalFields(item)
+        : host.currentFields(item);
+    const id = fields?.['_id'];
+    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- an id without a text of its own matches nothing useful
+    return id === undefined || id === null ? undefined : `${typeof id}:${String(id)}`;
+  }
+
+  /** With `minimize`, an object that holds nothing is stored as nothing. */
+  private bothEmpty(a: unknown, b: unknown): boolean {
+    return (
+      this.rules.minimize &&
+      (a === undefined || isPlainObject(a)) &&
+      (b === undefined || isPlainObject(b)) &&
+      this.isEmpty(a) &&
+      this.isEmpty(b)
+    );
+  }
+
+  /** Does a value hold nothing that is stored? With `minimize`, objects that hold only such objects count as well. */
+  isEmpty(value: unknown, depth = 0): boolean {
+    if (value === undefined) return true;
+    if (!isPlainObject(value)) return false;
+    for (const key of Object.keys(value)) {
+      const item = value[key];
+      if (isAbsent(item)) continue;
+      if (!this.rules.minimize || depth > 100 || !this.isEmpty(item, depth + 1)) return false;
+    }
+    return true;
+  }
+
+  /** Adds a difference that the caller found itself. */
+  leaf(path: string, from: unknown, to: unknown, place: Place): void {
+    this.found.push({ kind: 'leaf', path, from, to, guarded: place.guarded });
+  }
+
+  /** Adds a value that has no known original. */
+  unknown(path: string, to: unknown): void {
+    this.found.push({ kind: 'unknown', path, to });
+  }
+
+  /** A comparison of its own with the same rules, to ask whether something differs at all. */
+  differs(original: unknown, current: unknown, path: string, place: Place): boolean {
+    const question = new Comparison(this.host, this.rules, true);
+    question.value(original, current, path, place);
+    return question.done;
+  }
+}
+
+/**
+ * Do removals and additions of single keys lead to the order that the object has now? Kept keys must stand in their
+ * old order, new ones after them, and several new ones sorted by name: MongoDB appends the fields of one update in
+ * lexicographic order.
+ */
+function keepsOrder(before: readonly string[], now: readonly string[]): boolean {
+  const known = new Set(before);
+  let last = -1;
+  let added: string | undefined;
+  const rank = new Map(before.map((key, i) => [key, i]));
+  for (const key of now) {
+    if (known.has(key)) {
+      const place = rank.get(key) ?? -1;
+      if (added !== undefined || place < last) return false;
+      last = place;
+    } else {
+      if (added !== undefined && added > key) return false;
+      added = key;
+    }
+  }
+  return true;
+}

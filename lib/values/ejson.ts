@@ -1,0 +1,114 @@
+import { bytesOf, subtypeOf } from './binary';
+import { fieldsOf, isAbsent } from './equal';
+import { bsonTypeOf, kindOf } from './kind';
+
+/**
+ * A value as JSON: what JSON knows stays as it is, BSON types follow MongoDB's relaxed Extended JSON v2
+ * (`{ $oid }`, `{ $date }`, `{ $numberDecimal }`, ...). Long values within JavaScript's safe range become numbers.
+ * @returns a plain JSON value; `undefined` for what is not stored
+ */
+export function toJson(value: unknown, depth = 0): unknown {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value)
+        ? value
+        : { $numberDouble: Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity' };
+    case 'bigint':
+      return longToJson(value);
+    case 'object':
+      return value === null ? null : objectToJson(value, depth);
+    default:
+      return undefined;
+  }
+}
+
+function longToJson(value: bigint): unknown {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : { $numberLong: value.toString() };
+}
+
+function objectToJson(value: object, depth: number): unknown {
+  switch (kindOf(value)) {
+    case 'date':
+      return dateToJson(value as Date);
+    case 'binary':
+      return binaryToJson(value);
+    case 'array':
+      return (value as unknown[]).map((item) => (isAbsent(item) ? null : toJson(item, depth + 1)));
+    case 'set':
+      return [...(value as Set<unknown>)].map((item) => toJson(item, depth + 1));
+    case 'opaque':
+      return toJson((value as { toBSON(): unknown }).toBSON(), depth + 1);
+    case 'scalar':
+      return bsonToJson(value);
+    case 'map':
+    case 'object':
+      return fieldsToJson(fieldsOf(value), depth);
+  }
+}
+
+function fieldsToJson(fields: Record<string, unknown>, depth: number): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const key of Object.keys(fields)) {
+    const item = toJson(fields[key], depth + 1);
+    if (item !== undefined)
+      Object.defineProperty(result, key, { value: item, enumerable: true, configurable: true, writable: true });
+  }
+  return result;
+}
+
+function dateToJson(date: Date): unknown {
+  const time = date.getTime();
+  if (Number.isNaN(time)) return { $date: { $numberLong: 'NaN' } };
+  const year = date.getUTCFullYear();
+  return year >= 1970 && year <= 9999 ? { $date: date.toISOString() } : { $date: { $numberLong: String(time) } };
+}
+
+function binaryToJson(value: object): unknown {
+  const subType = subtypeOf(value).toString(16).padStart(2, '0');
+  return { $binary: { base64: Buffer.from(bytesOf(value)).toString('base64'), subType } };
+}
+
+function bsonToJson(value: object): unknown {
+  if (value instanceof RegExp)
+    return { $regularExpression: { pattern: value.source, options: Array.from(value.flags).sort().join('') } };
+  const fields = value as Record<string, unknown>;
+  switch (bsonTypeOf(value)) {
+    case 'ObjectId':
+    case 'ObjectID':
+      return { $oid: (value as { toHexString(): string }).toHexString() };
+    case 'Decimal128':
+      return { $numberDecimal: (value as { toString(): string }).toString() };
+    case 'Long':
+      return longToJson((value as { toBigInt(): bigint }).toBigInt());
+    case 'Int32':
+    case 'Double':
+      return toJson(fields['value']);
+    case 'Timestamp':
+      return {
+        $timestamp: {
+          t: (value as unknown as { getHighBits(): number }).getHighBits() >>> 0,
+          i: (value as unknown as { getLowBits(): number }).getLowBits() >>> 0,
+        },
+      };
+    case 'MinKey':
+      return { $minKey: 1 };
+    case 'MaxKey':
+      return { $maxKey: 1 };
+    case 'BSONRegExp':
+      return { $regularExpression: { pattern: fields['pattern'], options: fields['options'] } };
+    case 'BSONSymbol':
+      return { $symbol: fields['value'] };
+    case 'Code':
+      return fields['scope'] === null || fields['scope'] === undefined
+        ? { $code: String(fields['code']) }
+        : { $code: String(fields['code']), $scope: toJson(fields['scope']) };
+    case 'DBRef':
+      return fieldsToJson({ $ref: fields['collection'], $id: fields['oid'], $db: fields['db'] }, 0);
+    default:
+      return undefined;
+  }
+}
