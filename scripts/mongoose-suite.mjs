@@ -13,6 +13,7 @@ import { causeOf, differencesOf, findRow, lostTitles, referenceTitles } from './
 import { formatRow, parseDifferences } from './mongoose-suite/differences.mjs';
 import { runFile } from './mongoose-suite/run-file.mjs';
 import { borrowServer, ownServer, serverInfo } from './mongoose-suite/servers.mjs';
+import { UsageError } from './mongoose-suite/usage-error.mjs';
 
 /** @typedef {import('./mongoose-suite/run-file.mjs').FileResult} FileResult */
 /** @typedef {import('./mongoose-suite/servers.mjs').TestServer} TestServer */
@@ -53,9 +54,6 @@ Exit code: 0 as the list says, 1 a test is lost that is not listed or one is lis
 
 /** What each mode hands to `mongoose.plugin(cowTracking, options)`. */
 const PLUGIN_OPTIONS = /** @type {const} */ ({ check: { cleanSave: 'check' }, default: null });
-
-/** A mistake of the caller's, told without a stack. */
-class UsageError extends Error {}
 
 /** @type {Set<() => void>} */
 const running = new Set();

@@ -1,7 +1,7 @@
 /*
  * The property test of __tests__/property for as long as you like: `npm run test:property -- --minutes 60`.
  * Half of the time on each major of Mongoose, on one server. Every failure is printed as a script that
- * __tests__/property/counterexamples.test.ts takes; the exit code is 1 if there was one.
+ * __tests__/property/counterexamples.ts takes; the exit code is 1 if there was one.
  */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import mongoose from 'mongoose';
-import type { Connection, Schema } from 'mongoose';
+import type { Connection, ConnectOptions as ConnectionOptions, Schema } from 'mongoose';
 
 const { BSON } = mongoose.mongo;
 
@@ -25,21 +25,29 @@ const NOISE = new Set(['hello', 'ismaster', 'isMaster', 'ping', 'endSessions', '
 
 const open: Connection[] = [];
 
+export interface ConnectOptions {
+  /** Another way to the server of the run, or another server. */
+  readonly uri?: string;
+  /** Opens `mongoose.connection`, which `mongoose.startSession()` needs, instead of a connection of its own. */
+  readonly asDefault?: boolean;
+  /** Options of the driver. */
+  readonly driver?: ConnectionOptions;
+}
+
 /** A connection to a database of its own, which is dropped after the tests of the file. */
-export async function connect() {
+export async function connect({ uri = serverUri(), asDefault = false, driver = {} }: ConnectOptions = {}) {
   const name = databaseName();
-  const connection = await mongoose
-    .createConnection(serverUri(), {
-      dbName: name,
-      // What `failCommand` tells this connection from those of other tests by.
-      appName: name,
-      monitorCommands: true,
-      // A monitor that streams would leave a client waiting for up to 10 seconds after an injected error.
-      serverMonitoringMode: 'poll',
-      // mongoose 8's driver leaves the timer of a retried write behind, and jest waits for it.
-      serverSelectionTimeoutMS: 5000,
-    })
-    .asPromise();
+  const connection = await (asDefault ? mongoose.connection : mongoose.createConnection()).openUri(uri, {
+    dbName: name,
+    // What `failCommand` tells this connection from those of other tests by.
+    appName: name,
+    monitorCommands: true,
+    // A monitor that streams would leave a client waiting for up to 10 seconds after an injected error.
+    serverMonitoringMode: 'poll',
+    // mongoose 8's driver leaves the timer of a retried write behind, and jest waits for it.
+    serverSelectionTimeoutMS: 5000,
+    ...driver,
+  });
   open.push(connection);
   let models = 0;
   return {
@@ -84,10 +92,23 @@ export function recordCommands(connection: Connection): CommandRecorder {
   };
 }
 
+export interface FailPoint {
+  failCommands: string[];
+  errorCode?: number;
+  errorLabels?: string[];
+  /** Instead of an answer, and of running the command. */
+  closeConnection?: boolean;
+  /** Lets the command wait, and then run or fail. */
+  blockConnection?: boolean;
+  blockTimeMS?: number;
+  /** The command runs; its answer carries this. */
+  writeConcernError?: { code: number; errmsg: string };
+}
+
 /** Lets the server fail commands of this connection, the next one unless told; answers how to end that. */
 export async function failCommand(
   connection: Connection,
-  data: { failCommands: string[]; errorCode?: number; errorLabels?: string[]; closeConnection?: boolean },
+  data: FailPoint,
   mode: 'alwaysOn' | { times: number } = { times: 1 },
 ): Promise<() => Promise<void>> {
   const client = connection.getClient();
@@ -99,7 +120,7 @@ export async function failCommand(
   };
 }
 
-function serverUri(): string {
+export function serverUri(): string {
   const uri = process.env['MONGODB_URI'];
   if (!uri) throw new Error('MONGODB_URI is set by the global setup of jest; run the tests through it');
   return uri;

@@ -6,7 +6,7 @@ import { Tally } from './run-script';
 import { search } from './search';
 import { useLab } from './use-lab';
 
-const runs = Number(process.env['PROPERTY_RUNS'] ?? 400);
+const runs = Number(process.env['PROPERTY_RUNS'] ?? 300);
 const seed = Number(process.env['PROPERTY_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 describe('with the plugin and without', () => {

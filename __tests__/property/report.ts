@@ -1,7 +1,7 @@
 import type { Script } from './arbitraries';
 import { PropertyFailure } from './failure';
 
-/** A script as the literal that `replay()` of counterexamples.test.ts takes: one step a line. */
+/** A script as the literal that counterexamples.ts holds: one step a line. */
 export function showScript({ steps, ...rest }: Script): string {
   const head = Object.entries(rest).map(([key, value]) => `  ${key}: ${literal(value)},`);
   return ['{', ...head, '  steps: [', ...steps.map((step) => `    ${literal(step)},`), '  ],', '}'].join('\n');
@@ -21,7 +21,8 @@ const name = (key: string): string => (/^[a-zA-Z_$][\w$]*$/.test(key) ? key : `'
 export interface Found {
   readonly script: Script;
   readonly error: unknown;
-  readonly seed: number;
+  /** None of a script that was written down. */
+  readonly seed: number | null;
 }
 
 /** Failures of one check on one kind of path are most often one bug. */
@@ -31,5 +32,5 @@ export const kindOf = (error: unknown): string =>
 export const showFound = ({ script, error, seed }: Found): string => {
   const told =
     error instanceof PropertyFailure ? error.message : error instanceof Error ? (error.stack ?? '') : String(error);
-  return `${told}\nseed ${seed}, as a script:\n${showScript(script)}`;
+  return `${told}\n${seed === null ? '' : `seed ${seed}, `}as a script:\n${showScript(script)}`;
 };

@@ -121,6 +121,4 @@ export interface Survey {
   readonly differences: readonly Difference[];
   /** Subdocuments that were compared with their own originals, by instance. */
   readonly visited: ReadonlyMap<object, string>;
-  /** Paths of Mixed and schemaless values that differ, as Mongoose would guard them. */
-  readonly freeOwners: readonly { readonly path: string; readonly value: unknown }[];
 }

@@ -3,6 +3,7 @@ import { shapeOf } from '../tracker/changes';
 import type { ArrayPolicy } from '../tracker/update';
 import type { ArrayDifference } from '../tracker/differences';
 import { isPlainObject } from '../values/kind';
+import { prefixes } from './coverage';
 import { mongooseHost } from './host';
 import { asMongooseArray, isSubdocument, type Doc } from './internals';
 import { isVersioned } from './schema-facts';
@@ -12,16 +13,18 @@ export function arrayPolicy(root: Doc): ArrayPolicy {
   return {
     isVersioned: (path) =>
       isVersioned(root.$__schema, path) && root.$__isSelected(root.$__schema.options.versionKey as string),
-    pending,
+    pending: (array) => pending(root, array),
   };
 }
 
-function pending(array: ArrayDifference): 'none' | 'append' | 'own' | 'structural' {
+function pending(root: Doc, array: ArrayDifference): 'none' | 'append' | 'own' | 'structural' {
   const live = asMongooseArray(array.live);
   if (live === undefined) return array.inPlace ? 'none' : 'structural';
   const atomics = live.$atomics();
   const operators = Object.keys(atomics);
-  if (operators.length === 0) return 'none';
+  // A new inner array of an array of arrays has nothing pending, but stands for a whole one; so has one that was assigned
+  // equal, which does not.
+  if (operators.length === 0) return !array.inPlace && isMarked(root, array.path) ? 'structural' : 'none';
   if (operators.length > 1 || operators[0] === '$set') return 'structural';
   const operator = operators[0] as string;
   const value = atomics[operator];
@@ -34,25 +37,36 @@ function pending(array: ArrayDifference): 'none' | 'append' | 'own' | 'structura
   return explains(array, operator, value) ? 'own' : 'structural';
 }
 
-/** Does the pending operation, applied to the original, give what is in memory? Then it says all that differs. */
-function explains(array: ArrayDifference, operator: string, value: unknown): boolean {
-  const expected = apply(array, operator, value);
-  if (expected?.length !== array.to.length) return false;
-  return expected.every((item, i) => equal(item, array.to[i], mongooseHost));
+function isMarked(root: Doc, path: string): boolean {
+  const modify = root.$__.activePaths.states['modify'] ?? {};
+  return prefixes(path).some((prefix) => modify[prefix] === true);
 }
 
-function apply(array: ArrayDifference, operator: string, value: unknown): readonly unknown[] | undefined {
-  const { from, to } = array;
+/** Does the pending operation, applied to the original, give what is in memory? Then it says all that differs. */
+function explains({ from, to }: ArrayDifference, operator: string, value: unknown): boolean {
+  if (operator === '$push') {
+    const { $each, $position } = value as { $each: unknown[]; $position: number };
+    const at = $position < 0 ? Math.max(0, from.length + $position) : Math.min($position, from.length);
+    // The pushed values are the very elements.
+    return (
+      $each.every((item, i) => plain(item) === plain(to[at + i])) &&
+      sameItems(from, [...to.slice(0, at), ...to.slice(at + $each.length)])
+    );
+  }
+  if (operator === '$addToSet') {
+    return to.length === from.length + (value as unknown[]).length && sameItems(from, to.slice(0, from.length));
+  }
+  const expected = remaining(from, operator, value);
+  return expected !== undefined && sameItems(expected, to);
+}
+
+function sameItems(expected: readonly unknown[], items: readonly unknown[]): boolean {
+  return expected.length === items.length && expected.every((item, i) => equal(item, items[i], mongooseHost));
+}
+
+/** What the operators that take elements away leave of an array. */
+function remaining(from: readonly unknown[], operator: string, value: unknown): readonly unknown[] | undefined {
   switch (operator) {
-    case '$push': {
-      const { $each, $position } = value as { $each: unknown[]; $position: number };
-      const at = $position < 0 ? Math.max(0, from.length + $position) : Math.min($position, from.length);
-      return [...from.slice(0, at), ...$each, ...from.slice(at)];
-    }
-    case '$addToSet':
-      return [...from, ...to.slice(from.length)].length === from.length + (value as unknown[]).length
-        ? [...from, ...to.slice(from.length)]
-        : undefined;
     case '$pop':
       return value === -1 ? from.slice(1) : from.slice(0, -1);
     case '$pullAll':

@@ -140,7 +140,8 @@ export function captureEntry(doc: Doc, path: string, reason: Reason, below = fal
   let state = doc.$__[STATE];
   const existing = state?.originals.get(path);
   if (existing !== undefined) {
-    if (reason === 'set' && !existing.known && !below) existing.assigned = true;
+    // A parent that is assigned says nothing about what it does not hold.
+    if (reason === 'set' && !existing.known) existing.assigned = !below;
     return existing;
   }
   if (!isTracked(doc, path, reason)) return undefined;

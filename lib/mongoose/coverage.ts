@@ -1,6 +1,6 @@
-import { isAtOrBelow } from '../values/path';
+import { isAtOrBelow, overlaps } from '../values/path';
 import { getRaw, mongooseHost } from './host';
-import { STATE, isDocument, type Doc } from './internals';
+import { STATE, isDocument, markedPaths, type Doc } from './internals';
 
 /** Is a mark known to us, so that the differences speak for it? */
 export function isCovered(doc: Doc, mark: string): boolean {
@@ -18,11 +18,14 @@ export function isCovered(doc: Doc, mark: string): boolean {
     if (below.doc.$isNew) return true;
     holder = below.doc;
     rest = below.rest;
+    // A mark that bubbled up and is gone where it came from.
+    if (!markedPaths(holder.$__.activePaths).some((mark) => overlaps(mark, rest))) return true;
   }
   return true;
 }
 
-function prefixes(path: string): string[] {
+/** A path and all paths above it, from the top. */
+export function prefixes(path: string): string[] {
   const parts = path.split('.');
   return parts.map((_, i) => parts.slice(0, i + 1).join('.'));
 }

@@ -25,7 +25,7 @@ import {
 import { override, type Method } from './prototypes';
 import { prepareSend } from './sending';
 import { isVersioned } from './schema-facts';
-import { isCovered } from './coverage';
+import { isCovered, prefixes } from './coverage';
 import { survey } from './settle';
 
 /** What Mongoose converts documents with before it sends them (`internalToObjectOptions` in `lib/options.js`). */
@@ -130,11 +130,11 @@ export function pendingUpdate(doc: Doc): UpdateOperators | null {
   return copyUpdate(update);
 }
 
-/** A detached copy of an update, without empty operators. */
+/** A detached copy of an update, without empty operators; documents in it as they are stored. */
 export function copyUpdate(update: Record<string, Record<string, unknown>>): UpdateOperators | null {
   const copy: Record<string, Record<string, unknown>> = {};
   for (const [operator, values] of Object.entries(update)) {
-    if (Object.keys(values).length > 0) copy[operator] = detach(values, mongooseHost) as Record<string, unknown>;
+    if (Object.keys(values).length > 0) copy[operator] = detach(values) as Record<string, unknown>;
   }
   return Object.keys(copy).length === 0 ? null : copy;
 }
@@ -178,12 +178,13 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   doc.$__.version = root.incremented ? VERSION_ALL : own;
   const occ = doc.$__schema.options.optimisticConcurrency;
   root.narrowed = itemsOf(doc, found, writes);
+  const pushes = pendingPushes(root.narrowed);
   if (!occ) {
     const items =
       chosen === undefined
         ? root.narrowed
         : root.narrowed.filter((item) => chosen.some((path) => isAtOrBelow(item.path, path)));
-    root.version = (doc.$__.version ?? 0) | flagsOf(doc, found, writes, items);
+    root.version = (doc.$__.version ?? 0) | flagsOf(doc, writes, items);
     if (root.version !== 0) doc.$__.version = root.version;
   }
   let delta: unknown;
@@ -193,6 +194,7 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   } finally {
     root.narrowed = undefined;
     root.version = undefined;
+    for (const { push, each } of pushes) push.$each = each;
   }
   if (root.preview) {
     doc.$__.version = before;
@@ -203,6 +205,18 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   if (delta === undefined) dropPathsToSave(doc);
   else if (!(delta instanceof Error)) prepareSend(doc, root, found, delta as Delta, args);
   return delta;
+}
+
+interface Push {
+  $each: unknown;
+}
+
+/** Upstream `getAtomics()` turns the pending elements of an array into plain objects; they must stay the elements. */
+function pendingPushes(items: readonly DirtyItem[]): { push: Push; each: unknown }[] {
+  return items.flatMap(({ value }) => {
+    const push = asMongooseArray(value)?.$atomics()['$push'] as Push | undefined;
+    return push === undefined ? [] : [{ push, each: push.$each }];
+  });
 }
 
 /** The option of the running save; 9 hands it to `$__delta`, 8 looks at it afterwards, and only for `$set`. */
@@ -257,11 +271,17 @@ function itemsOf(doc: Doc, found: Survey, writes: readonly Write[]): DirtyItem[]
   }
   for (const path of Object.keys(doc.$__.activePaths.states['default'] ?? {})) {
     const value = valueAt(doc, path);
-    if (path === '_id' || value === undefined || value === null || items.some((item) => overlaps(item.path, path)))
-      continue;
+    if (path === '_id' || value === undefined || value === null || isBelowKnown(doc, path)) continue;
+    if (items.some((item) => overlaps(item.path, path))) continue;
     items.push({ path, value, schema: typeOf(doc, path) });
   }
   return withoutNested(items);
+}
+
+/** A default of a subdocument that was assigned: it was compared with what was there before. */
+function isBelowKnown(doc: Doc, path: string): boolean {
+  const originals = doc.$__[STATE]?.originals;
+  return prefixes(path).some((prefix) => prefix !== path && originals?.get(prefix)?.known === true);
 }
 
 /** Prefix-free: a path below another one that is written says nothing more. */
@@ -301,6 +321,7 @@ function itemValue(doc: Doc, write: Write): unknown {
       return operation('$push', { $each: (write.value as unknown[]).map(toStored) });
     default: {
       const live = valueAt(doc, write.path);
+      if (write.value instanceof Map) return operation('$set', storedMap(write.value));
       if (Array.isArray(write.value))
         return asMongooseArray(live) === undefined ? detach(write.value, mongooseHost) : wholeArray(live);
       return exactIncrement(doc, write) ? write.value : withoutIncrement(write);
@@ -317,9 +338,19 @@ function operation(operator: string, value: unknown): unknown {
 function wholeArray(live: unknown): unknown {
   const array = asMongooseArray(live);
   if (array === undefined) return live;
-  const operators = Object.keys(array.$atomics());
-  if (operators.length === 0 || operators[0] === '$set') return live;
+  const atomics = array.$atomics();
+  // An array that was cast from another one has that one's pending `$set`, with the other's elements.
+  if (Object.keys(atomics).length === 0 || atomics['$set'] === array) return live;
   return operation('$set', (array as unknown as { toObject(options: unknown): unknown }).toObject(TO_OBJECT));
+}
+
+/** A Map as it is now: its subdocuments would be read only when the driver serializes it. */
+function storedMap(map: Map<unknown, unknown>): Map<unknown, unknown> {
+  const stored = new Map<unknown, unknown>();
+  Map.prototype.forEach.call(map, (value: unknown, key: unknown) => {
+    stored.set(key, toStored(value));
+  });
+  return stored;
 }
 
 function toStored(value: unknown): unknown {
@@ -331,14 +362,13 @@ function toStored(value: unknown): unknown {
   return detach(value, mongooseHost);
 }
 
-/** Is the whole difference of a number what `$inc()` was called for? */
+/** Is the whole difference of a number what `$inc()` was called for? Not if its parent was replaced as well (gh-11915). */
 function exactIncrement(doc: Doc, write: Write): boolean {
   const increments = doc.$__.primitiveAtomics;
   const pending =
     increments !== undefined && Object.hasOwn(increments, write.path) ? increments[write.path] : undefined;
   if (pending === undefined) return true;
-  const entry = doc.$__[STATE]?.originals.get(write.path);
-  return entry?.known !== true || Number(entry.original ?? 0) + Number(pending['$inc']) === Number(write.value);
+  return write.within === undefined && Number(write.from ?? 0) + Number(pending['$inc']) === Number(write.value);
 }
 
 /** The value was assigned and then incremented: only a `$set` says both. */
@@ -355,19 +385,34 @@ function typeOf(doc: Doc, path: string): unknown {
   return (doc as unknown as { $__path(path: string): unknown }).$__path(path);
 }
 
-/** The version flags that Mongoose's `operand()` asks for, over the writes that are left. */
-function flagsOf(doc: Doc, found: Survey, writes: readonly Write[], items: readonly DirtyItem[]): number {
+/**
+ * The version flags that Mongoose's `operand()` asks for, over the writes that are left: a narrowed write has the guard of the
+ * write that it replaces.
+ */
+function flagsOf(doc: Doc, writes: readonly Write[], items: readonly DirtyItem[]): number {
   let flags = 0;
+  const modify = doc.$__.activePaths.states['modify'] ?? {};
   const ours = new Set<string>();
   for (const write of writes) {
-    if (write.op !== 'own') ours.add(write.path);
-    if (write.guard === 'none' || write.op === 'own') continue;
-    if (write.guard === 'all' && isVersioned(doc.$__schema, write.path)) flags |= VERSION_ALL;
-    flags |= flagsOfWrite(doc, write.path, write.op, write.value);
+    if (write.op === 'own') continue;
+    ours.add(write.path);
+    const top = topMark(modify, write.path);
+    if (top !== undefined && top !== write.path) flags |= flagsOfWrite(doc, top, '$set', valueAt(doc, top));
+    else if (write.whole && isVersioned(doc.$__schema, write.path)) flags |= VERSION_ALL;
+    else flags |= flagsOfWrite(doc, write.path, write.op, write.value);
   }
-  for (const owner of found.freeOwners) flags |= flagsOfWrite(doc, owner.path, '$set', owner.value);
-  for (const item of items) if (!ours.has(item.path)) flags |= flagsOfItem(doc, item);
+  for (const item of items) {
+    if (ours.has(item.path)) continue;
+    const top = topMark(modify, item.path);
+    if (top === undefined || top === item.path) flags |= flagsOfItem(doc, item);
+    else flags |= flagsOfWrite(doc, top, '$set', valueAt(doc, top));
+  }
   return flags;
+}
+
+/** The topmost marked path at or above a path: what Mongoose would have written, as one, in place of a narrowed write. */
+function topMark(modify: Record<string, true>, path: string): string | undefined {
+  return prefixes(path).find((prefix) => modify[prefix] === true);
 }
 
 function flagsOfItem(doc: Doc, { path, value }: DirtyItem): number {

@@ -10,12 +10,18 @@ function isFree(type: SchemaTypeInternals | undefined): boolean {
   return type === undefined || type.instance === 'Mixed' || type.instance === 'Union' || type.$isSchemaUnion === true;
 }
 
+function makePlace(type: SchemaTypeInternals): Place {
+  if (type.$isSchemaMap === true) return { ...ORDERED_ITEMS, inner: () => placeOfType(type.$__schemaType) };
+  if (isFree(type)) return FREE;
+  return type.$isMongooseArray === true && isFree(innermost(type)) ? ORDERED_ITEMS : FIELDS;
+}
+
 /** How the value of a schema path is compared. A path without a schema type holds free data (`strict: false`). */
 export function placeOfType(type: SchemaTypeInternals | undefined): Place {
   if (type === undefined) return FREE;
   let place = places.get(type);
   if (place === undefined) {
-    place = isFree(type) ? FREE : type.$isMongooseArray === true && isFree(innermost(type)) ? ORDERED_ITEMS : FIELDS;
+    place = makePlace(type);
     places.set(type, place);
   }
   return place;

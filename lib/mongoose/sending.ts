@@ -6,7 +6,7 @@ import type { DocumentState } from '../document/state';
 import { type Entry, type RootState, type Sent, type Survey } from '../document/state';
 import { changesOf } from '../tracker/changes';
 import type { Change } from '../types';
-import { detach, keep } from '../values/clone';
+import { detach, keep, setSource } from '../values/clone';
 import { isAtOrBelow, join, overlaps } from '../values/path';
 import { isPlainObject } from '../values/kind';
 import { existingRootState, rootStateOf } from './capture';
@@ -38,7 +38,9 @@ function chooseSent(doc: Doc, visited: ReadonlyMap<object, string>): void {
   if (state === undefined) return;
   const sent: Sent = { entries: new Map(), assigned: state.assigned, increments: undefined, atomics: new Map() };
   for (const [path, entry] of state.originals) {
-    if (entry.known && !entry.dirty && !entry.forced) continue;
+    // A pending default is written along with everything else.
+    const pending = entry.prior === 'default' && doc.$__.activePaths.paths[path] === 'default';
+    if (entry.known && !entry.dirty && !entry.forced && !pending) continue;
     const raw = getRaw(doc, path);
     rememberAtomics(sent, path, raw);
     sent.entries.set(path, { entry, value: keep(raw, mongooseHost) });
@@ -158,7 +160,10 @@ function keepUnsent(doc: Doc, sent: Sent, root: RootState): void {
       sent.entries.delete(path);
       if (atomics !== undefined) restoreAtomics(getRaw(doc, path), atomics);
     } else {
-      sent.entries.set(path, { ...item, value: withChanges(item.entry.original, mine, full) });
+      const value = withChanges(item.entry.original, mine, full);
+      const raw = getRaw(doc, path);
+      if (Array.isArray(value) && Array.isArray(raw)) setSource(value, mongooseHost.plain(raw) as object);
+      sent.entries.set(path, { ...item, value });
     }
   }
 }

@@ -12,7 +12,8 @@ import {
   type Place,
   type Rules,
 } from '../tracker/differences';
-import { isAtOrBelow, join } from '../values/path';
+import { isAtOrBelow, join, overlaps } from '../values/path';
+import { keep, sourceOf } from '../values/clone';
 import { equal } from '../values/equal';
 import { kindOf, isPlainObject } from '../values/kind';
 import { settingsOf } from './capture';
@@ -21,6 +22,7 @@ import {
   STATE,
   asMongooseArray,
   isDocument,
+  isSubdocument,
   markPath,
   markedPaths,
   setPathState,
@@ -29,6 +31,7 @@ import {
 } from './internals';
 import { isCovered } from './coverage';
 import { placeOfKey } from './schema-facts';
+import { refresh } from './sending';
 
 /** A dirty subdocument, and where it stands. */
 interface Child {
@@ -50,7 +53,6 @@ class SurveyHost implements ComparingHost {
   readonly currentFields = mongooseHost.currentFields;
   readonly originalFields = mongooseHost.originalFields;
   readonly visited = new Map<object, string>();
-  readonly freeOwners: { path: string; value: unknown }[] = [];
   private children: Child[] = [];
 
   constructor(
@@ -128,12 +130,11 @@ class SurveyHost implements ComparingHost {
     const full = join(prefix, path);
     const raw = getRaw(doc, path);
     if (!entry.known) {
-      if (entry.assigned || entry.forced || isMarked(doc, path)) comparison.unknown(full, raw);
+      if (entry.assigned || entry.forced || isMarked(doc, path) || isWritten(doc, path, entry, raw))
+        comparison.unknown(full, raw);
       return;
     }
-    const place = isAssignedBelow(doc, path)
-      ? within(placeOfKey(doc.$__schema, path))
-      : placeOfKey(doc.$__schema, path);
+    const place = this.placeOfEntry(doc, path, prefix);
     const size = comparison.found.length;
     if (entry.prior === 'default' && !doc.$isNew) {
       this.compareDefault(entry, raw, full, place, comparison);
@@ -143,7 +144,13 @@ class SurveyHost implements ComparingHost {
       comparison.value(entry.original, raw, full, entry.partial ? { ...place, partial: true } : place);
     }
     if (comparison.found.length === size && entry.forced) comparison.leaf(full, entry.original, raw, place);
-    if (comparison.found.length > size && !place.guarded) this.freeOwners.push({ path: full, value: raw });
+  }
+
+  private placeOfEntry(doc: Doc, path: string, prefix: string): Place {
+    const place = placeOfKey(doc.$__schema, path);
+    const nested = assignedAbove(doc, path);
+    if (nested !== undefined) return within(place, join(prefix, nested));
+    return place.guarded ? place : within(place, join(prefix, path));
   }
 
   /**
@@ -156,7 +163,7 @@ class SurveyHost implements ComparingHost {
     const empty =
       (kind === 'array' && (entry.original as unknown[]).length === 0) ||
       (kind === 'map' && (entry.original as Map<unknown, unknown>).size === 0);
-    if (empty) comparison.value(entry.original, raw, full, place);
+    if (empty) comparison.value(entry.original, raw, full, { ...place, absent: true });
     else comparison.leaf(full, entry.original, raw, place);
   }
 
@@ -218,12 +225,11 @@ function nestedOriginal(doc: Doc, path: string): unknown {
   return current;
 }
 
-/** Does a path lie in a nested object that was assigned as a whole? */
-function isAssignedBelow(doc: Doc, path: string): boolean {
+/** The topmost nested object above a path that was assigned as a whole. */
+function assignedAbove(doc: Doc, path: string): string | undefined {
   const assigned = doc.$__[STATE]?.assigned;
-  if (assigned === undefined) return false;
-  for (const nested of assigned) if (path.startsWith(`${nested}.`)) return true;
-  return false;
+  if (assigned === undefined) return undefined;
+  return [...assigned].filter((nested) => path.startsWith(`${nested}.`)).sort()[0];
 }
 
 function isEmptyRecord(state: DocumentState, parent: string): boolean {
@@ -240,6 +246,12 @@ function isMarked(doc: Doc, path: string): boolean {
   // A parent that was assigned says nothing about a field of it that was not selected: it must survive.
   const selected = doc.$__isSelected(path);
   return Object.keys(modify).some((mark) => isAtOrBelow(mark, path) || (selected && isAtOrBelow(path, mark)));
+}
+
+/** Was something put at a path that was not selected, other than a default that Mongoose put there itself? */
+function isWritten(doc: Doc, path: string, entry: Entry, raw: unknown): boolean {
+  if (doc.$__isSelected(path)) return false;
+  return doc.$__.activePaths.paths[path] !== 'default' && !equal(entry.original, raw, mongooseHost);
 }
 
 /** Is a difference the document's own, not that of a subdocument in it? */
@@ -265,6 +277,10 @@ function syncMarks(doc: Doc, state: DocumentState, outcomes: readonly Outcome[],
   }
   for (const outcome of outcomes) {
     syncEntry(doc, outcome, byEntry.get(outcome.path) ?? [], marks, prefix);
+  }
+  for (const nested of state.assigned ?? []) {
+    const within = outcomes.filter(({ path }) => isAtOrBelow(path, nested) || isAtOrBelow(nested, path));
+    if (within.length > 0 && within.every(({ found }) => found.length === 0)) state.assigned?.delete(nested);
   }
   for (const mark of marks) {
     if (doc.$__schema.nested[mark] !== true || state.originals.has(mark)) continue;
@@ -296,27 +312,108 @@ function syncEntry(doc: Doc, outcome: Outcome, marks: readonly string[], all: re
     const relative = prefix === '' ? child.path : child.path.slice(prefix.length + 1);
     for (const mark of markedPaths(child.doc.$__.activePaths)) bubbled.add(`${relative}.${mark}`);
   }
+  const fromBelow = (mark: string): boolean => [...bubbled].some((other) => overlaps(other, mark));
   let marked = false;
   for (const mark of marks) {
-    if (own ? mark === path || !bubbled.has(mark) : bubbled.has(mark)) marked = true;
-    else if (!bubbled.has(mark) && (mark === path || isCovered(doc, mark)))
+    const theirs = mark !== path && fromBelow(mark);
+    if (own ? !theirs : theirs) marked = true;
+    else if (!theirs && (mark === path || isCovered(doc, mark))) {
       setPathState(active, mark, mark === path ? entry.prior : undefined);
+    }
   }
   if (found.length === 0) {
-    clearPending(doc, path, entry);
+    settled(doc, path, entry);
     return;
   }
-  if (own && !marked && !all.some((mark) => isAtOrBelow(path, mark) || (isAtOrBelow(mark, path) && !bubbled.has(mark))))
-    markPath(active, path);
-  if (!own) for (const mark of bubbled) markPath(active, mark);
+  const overlapped = (target: string): boolean =>
+    all.some((mark) => active.states['modify']?.[mark] === true && overlaps(mark, target));
+  if (own && !marked && !all.some((mark) => !fromBelow(mark) && overlaps(mark, path))) {
+    for (const mark of marksFor(found, children, path, prefix)) markPath(active, mark);
+  }
+  if (!own) for (const mark of bubbled) if (!overlapped(mark)) markPath(active, mark);
 }
 
-/** What array methods and `$inc` have pending for a path that came out equal. */
-function clearPending(doc: Doc, path: string, entry: Entry): void {
+/** What to mark for a change that Mongoose did not see: the elements of an array that differ, else the path. */
+function marksFor(found: readonly Difference[], children: readonly Child[], path: string, prefix: string): string[] {
+  const [first] = found;
+  if (found.length !== 1 || first?.kind !== 'array' || first.from.length !== first.to.length) return [path];
+  const depth = first.path.length + 1;
+  const indexes = first.items
+    .filter((item) => isOwn(item, children))
+    .map((item) => item.path.slice(depth).split('.')[0] as string);
+  return first.path === join(prefix, path) ? [...new Set(indexes)].map((index) => `${path}.${index}`) : [path];
+}
+
+/** A path came out equal: nothing is pending for it, and other instances of the same value are the baseline from now on. */
+function settled(doc: Doc, path: string, entry: Entry): void {
   const increments = doc.$__.primitiveAtomics;
   if (increments !== undefined && Object.hasOwn(increments, path)) delete increments[path];
+  const { activePaths } = doc.$__;
+  const raw = getRaw(doc, path);
+  if (entry.prior === 'default' && raw !== undefined && activePaths.paths[path] !== 'default')
+    setPathState(activePaths, path, 'default');
   if (entry.original === null || typeof entry.original !== 'object') return;
-  const atomics = asMongooseArray(getRaw(doc, path))?.$atomics();
+  clearAtomics(raw);
+  if (isReplaced(entry.original, raw) && !entry.partial && !isUnloaded(entry.original)) {
+    // Otherwise an element edited next would look like one of a replaced array, with a guard of its own.
+    entry.original = keep(raw, mongooseHost);
+    refreshAll(raw);
+  }
+}
+
+/** Is it another instance than the one that the original was kept from? */
+function isReplaced(original: object, raw: unknown): boolean {
+  if (raw === null || typeof raw !== 'object') return false;
+  if (isSubdocument(original)) return original !== raw;
+  const source = sourceOf(original);
+  if (source !== undefined && source !== mongooseHost.plain(raw)) return true;
+  if (Array.isArray(original) && Array.isArray(raw)) {
+    const items = mongooseHost.plain(raw) as unknown[];
+    return original.some((item, i) => isSubdocument(item) && item !== items[i]);
+  }
+  return (
+    original instanceof Map &&
+    raw instanceof Map &&
+    [...original].some(([key, item]) => isSubdocument(item) && item !== Map.prototype.get.call(raw, key))
+  );
+}
+
+/** A subdocument that was loaded in part knows what was not loaded; its equal does not. */
+function isUnloaded(original: object): boolean {
+  const first: unknown = Array.isArray(original)
+    ? original[0]
+    : original instanceof Map
+      ? [...original.values()][0]
+      : original;
+  return isSubdocument(first) && first.$__.selected !== undefined && first.$__.selected !== null;
+}
+
+/** Subdocuments that become the baseline: what they hold is stored. */
+function refreshAll(value: unknown, depth = 0): void {
+  if (value === null || typeof value !== 'object' || depth > 50) return;
+  const plain = mongooseHost.plain(value);
+  if (plain === null || typeof plain !== 'object') return;
+  if (isSubdocument(plain)) {
+    const state = plain.$__[STATE];
+    if (state !== undefined) refresh(plain, state);
+    const { activePaths } = plain.$__;
+    for (const mark of markedPaths(activePaths)) setPathState(activePaths, mark, 'init');
+    plain.$isNew = false;
+    for (const item of Object.values(plain._doc)) refreshAll(item, depth + 1);
+  } else if (Array.isArray(plain)) {
+    clearAtomics(value);
+    for (const item of plain as unknown[]) refreshAll(item, depth + 1);
+  } else if (plain instanceof Map) {
+    Map.prototype.forEach.call(plain, (item: unknown) => {
+      refreshAll(item, depth + 1);
+    });
+  } else if (isPlainObject(plain)) {
+    for (const item of Object.values(plain)) refreshAll(item, depth + 1);
+  }
+}
+
+function clearAtomics(value: unknown): void {
+  const atomics = asMongooseArray(value)?.$atomics();
   if (atomics !== undefined) for (const key of Object.keys(atomics)) delete atomics[key];
 }
 
@@ -336,7 +433,7 @@ function withMinimize(rules: Rules): Rules {
   return result;
 }
 
-const NOTHING: Survey = { differences: [], visited: new Map(), freeOwners: [] };
+const NOTHING: Survey = { differences: [], visited: new Map() };
 
 /**
  * What differs in a document, with its marks put in step.
@@ -349,7 +446,7 @@ export function survey(root: Doc, marks = true, only?: (path: string) => boolean
   const host = new SurveyHost(rules, marks && !root.$isNew);
   const comparison = new Comparison(host, rules);
   host.record(root, state, '', comparison, only);
-  return { differences: comparison.found, visited: host.visited, freeOwners: host.freeOwners };
+  return { differences: comparison.found, visited: host.visited };
 }
 
 /** What differs in the entries of a document that the filter lets through; marks stay as they are. */

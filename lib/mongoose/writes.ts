@@ -1,8 +1,8 @@
 /** Before a value is written: its original is kept. Everything here runs for every write, so it does little. */
 import type { RootState } from '../document/state';
 import { capture, dropIncrementsBelow, rootStateOf } from './capture';
-import { getRaw, rootOf } from './host';
-import { STATE, type Doc } from './internals';
+import { getRaw, mongooseHost, rootOf } from './host';
+import { STATE, isSubdocument, type Doc } from './internals';
 import { override, type Method } from './prototypes';
 import { equal } from '../values/equal';
 import { isMutable } from '../values/kind';
@@ -26,8 +26,11 @@ export function installWrites(prototype: object, late: (doc: Doc) => void): void
     'markModified',
     (base) =>
       function markModified(this: Doc, path: unknown, ...scope: unknown[]) {
-        if (typeof path === 'string' && path !== '') beforeMark(this, path, scope.length > 0);
-        return base().call(this, path, ...scope);
+        // A new document is written as it is; Mongoose marks everything while it constructs one.
+        if (typeof path !== 'string' || path === '' || this.$isNew) return base().call(this, path, ...scope);
+        beforeMark(this, path, scope.length > 0);
+        // A subdocument asks its parent whether it is marked, in the middle of an array method.
+        return busy(this, () => base().call(this, path, ...scope));
       },
   );
 
@@ -58,6 +61,17 @@ export function installWrites(prototype: object, late: (doc: Doc) => void): void
   );
 }
 
+/** Runs something during which values are half set, so that no question settles anything. */
+function busy<T>(doc: Doc, action: () => T): T {
+  const state = rootStateOf(rootOf(doc));
+  state.setting++;
+  try {
+    return action();
+  } finally {
+    state.setting--;
+  }
+}
+
 function tracked(doc: Doc, path: unknown, set: () => unknown): unknown {
   const root = rootOf(doc);
   const state = rootStateOf(root);
@@ -69,11 +83,9 @@ function tracked(doc: Doc, path: unknown, set: () => unknown): unknown {
   }
   const stamp = isStamp(doc, root, state, path);
   const before = stamp ? getRaw(doc, path as string) : undefined;
-  state.setting++;
   try {
-    return set();
+    return busy(doc, set);
   } finally {
-    state.setting--;
     if (stamp) state.stamped.push({ doc, path: path as string, before, after: getRaw(doc, path as string) });
   }
 }
@@ -93,7 +105,7 @@ function beforeMark(doc: Doc, path: string, byContainer: boolean): void {
   const setting = state !== undefined && state.setting > 0;
   const incrementing = state?.incrementing === true;
   capture(doc, path, byContainer || setting || incrementing ? (setting || incrementing ? 'set' : 'array') : 'mark');
-  if (byContainer || setting || incrementing || doc.$isNew) return;
+  if (byContainer || setting || incrementing) return;
   // The user says "written": for a value that cannot change in place there is nothing to look at, so it is believed.
   const entry = doc.$__[STATE]?.originals.get(path);
   if (entry?.known === true && !isMutable(entry.original) && !isMutable(getRaw(doc, path))) entry.forced = true;
@@ -103,8 +115,34 @@ function beforeMark(doc: Doc, path: string, byContainer: boolean): void {
 function rebaseTo(doc: Doc, path: string): void {
   const root = rootOf(doc);
   const state = doc.$__[STATE];
-  if (state === undefined || (root.$__[STATE]?.root?.setting ?? 0) > 0) return;
+  if ((root.$__[STATE]?.root?.setting ?? 0) > 0) {
+    withdraw(doc, path);
+    return;
+  }
+  if (state === undefined) return;
   for (const key of [...state.originals.keys()]) {
     if (key === path || key.startsWith(`${path}.`) || path.startsWith(`${key}.`)) state.originals.delete(key);
   }
+}
+
+/** Within `$set`: a parent that was not selected had to be made for a path below it; it is not written itself (gh-5800). */
+function withdraw(doc: Doc, path: string): void {
+  const owner = ownerOf(doc, path);
+  const entry = owner?.doc.$__[STATE]?.originals.get(owner.path);
+  if (entry?.known === false) entry.assigned = false;
+}
+
+/** The (sub)document that has a path, and the path in it. */
+function ownerOf(doc: Doc, path: string): { doc: Doc; path: string } | undefined {
+  if (doc.$__[STATE]?.originals.has(path) === true) return { doc, path };
+  const parts = path.split('.');
+  let value: unknown = doc._doc;
+  for (let i = 0; i < parts.length; i++) {
+    if (value instanceof Map) value = Map.prototype.get.call(value, parts[i]);
+    else if (value !== null && typeof value === 'object')
+      value = (mongooseHost.plain(value) as Record<string, unknown>)[parts[i] as string];
+    else return undefined;
+    if (isSubdocument(value) && i < parts.length - 1) return ownerOf(value, parts.slice(i + 1).join('.'));
+  }
+  return undefined;
 }

@@ -1,4 +1,5 @@
 import { detach } from '../values/clone';
+import { isAbsent, storedItem } from '../values/equal';
 import type { Host } from '../values/host';
 import { join } from '../values/path';
 import type { Change } from '../types';
@@ -28,7 +29,7 @@ function collect(difference: Difference, host: Host, changes: Change[]): void {
     return;
   }
   if (difference.kind === 'unknown') {
-    const to = detach(difference.to, host, 'current');
+    const to = stored(detach(difference.to, host, 'current'));
     changes.push({ path, type: to === undefined ? 'remove' : 'update', from: undefined, to });
     return;
   }
@@ -38,7 +39,8 @@ function collect(difference: Difference, host: Host, changes: Change[]): void {
       return;
     case 'append':
       for (let i = difference.from.length; i < difference.to.length; i++) {
-        changes.push(change(join(path, String(i)), undefined, detach(difference.to[i], host, 'current')));
+        const item = storedItem(difference.to[i]);
+        changes.push(change(join(path, String(i)), undefined, detach(item, host, 'current')));
       }
       return;
     case 'whole':
@@ -46,6 +48,13 @@ function collect(difference: Difference, host: Host, changes: Change[]): void {
   }
 }
 
-function change(path: string, from: unknown, to: unknown): Change {
+function change(path: string, before: unknown, now: unknown): Change {
+  const from = stored(before);
+  const to = stored(now);
   return { path, type: from === undefined ? 'add' : to === undefined ? 'remove' : 'update', from, to };
+}
+
+/** A function is left out of what is stored: there is no value. */
+function stored(value: unknown): unknown {
+  return isAbsent(value) ? undefined : value;
 }

@@ -10,8 +10,8 @@ export interface LeafDifference {
   readonly path: string;
   readonly from: unknown;
   readonly to: unknown;
-  /** Is it a field of a schema, not a value inside Mixed or plain data? */
-  readonly guarded: boolean;
+  /** The value that would be written in its place if nothing were narrowed; its guard is this write's guard. */
+  readonly within: string | undefined;
 }
 
 /** A value whose original was never known (not selected, or met after it may have been changed): never compared. */
@@ -37,8 +37,12 @@ export interface ArrayDifference {
   readonly guarded: boolean;
   /** Elements were loaded only in part: what is missing in them must not be written. */
   readonly partial: boolean;
-  /** It came with a replaced object: nothing guards its positions. */
-  readonly replaced: boolean;
+  /** See {@link LeafDifference.within}: an array that came with a replaced object is written whole. */
+  readonly within: string | undefined;
+  /** An element became an empty object: alone it would be minimized away, and leave a null. */
+  readonly solid: boolean;
+  /** It is a default that was never stored: there are no elements to address. */
+  readonly absent: boolean;
   /** The array as it stands in the document, with its methods and what they have pending. */
   readonly live: unknown;
 }
@@ -72,8 +76,10 @@ export interface Place {
   readonly guarded: boolean;
   /** Were array elements loaded only in part? */
   readonly partial?: boolean;
-  /** Was an object above it replaced? Mongoose would write that object, without a guard for the arrays in it. */
-  readonly replaced?: boolean;
+  /** Is it a default that was never stored? */
+  readonly absent?: boolean;
+  /** The replaced object or Mixed value above it, which Mongoose would write as one, with the guard that has. */
+  readonly within?: string;
   /** The place of a key, where keys differ in it (a nested object of a schema that holds Mixed). */
   readonly inner?: (key: string) => Place;
 }
@@ -82,12 +88,12 @@ export interface Place {
 function inside(place: Place, key: string): Place {
   const inner = place.inner?.(key);
   if (inner === undefined) return place;
-  return place.replaced === true ? within(inner) : inner;
+  return place.within === undefined ? inner : within(inner, place.within);
 }
 
-/** The same place, within an object that was replaced. */
-export function within(place: Place): Place {
-  return place.guarded && place.replaced !== true ? { ...place, replaced: true } : place;
+/** The same place, within something that Mongoose would write as one. */
+export function within(place: Place, path: string): Place {
+  return place.within === undefined ? { ...place, within: path } : place;
 }
 
 export const FIELDS: Place = { ordered: false, guarded: true };
@@ -122,11 +128,13 @@ export class Comparison {
 
   /**
    * @param firstOnly stop at the first difference: for yes-or-no questions
+   * @param inside the pairs of containers that the walk is in
    */
   constructor(
     private readonly host: ComparingHost,
     private readonly rules: Rules,
     readonly firstOnly = false,
+    private readonly inside: object[] = [],
   ) {}
 
   /** Has enough been found? */
@@ -164,6 +172,16 @@ export class Comparison {
   }
 
   private containers(a: object, b: object, path: string, place: Place, live: unknown): void {
+    const { inside } = this;
+    // A cycle: this pair is being compared already, further up.
+    for (let i = 0; i < inside.length; i += 2) if (inside[i] === a && inside[i + 1] === b) return;
+    inside.push(a, b);
+    this.byKind(a, b, path, place, live);
+    inside.pop();
+    inside.pop();
+  }
+
+  private byKind(a: object, b: object, path: string, place: Place, live: unknown): void {
     const { host } = this;
     if (host.keepsOriginals(b) && (host.keepsOriginals(a) || isPlainObject(a))) {
       if (host.canMerge(a, b)) this.subdocuments(a, b, path);
@@ -190,11 +208,11 @@ export class Comparison {
     const before = host.keepsOriginals(a) ? host.originalFields(a) : (a as Record<string, unknown>);
     const now = host.currentFields(b);
     for (const key of storedKeys(before)) {
-      this.value(before[key], now[key], join(path, key), within(host.placeOf(b, key)));
+      this.value(before[key], now[key], join(path, key), within(host.placeOf(b, key), path));
     }
     for (const key of storedKeys(now)) {
       if (isAbsent(before[key]) && !host.isUnloadedDefault(a, b, key))
-        this.value(undefined, now[key], join(path, key), within(host.placeOf(b, key)));
+        this.value(undefined, now[key], join(path, key), within(host.placeOf(b, key), path));
     }
   }
 
@@ -211,7 +229,7 @@ export class Comparison {
     for (const key of keys) {
       if (whole || this.done) break;
       const size = this.found.length;
-      this.value(before[key], now[key], join(path, key), inside(place, key));
+      this.value(before[key], ownField(now, key), join(path, key), inside(place, key));
       whole = this.found.length > size && !isAddressable(key);
     }
     for (const key of present) {
@@ -240,16 +258,27 @@ export class Comparison {
       this.leaf(path, before, now, place);
       return;
     }
-    const inner: Place = { ordered: true, guarded: place.guarded };
-    for (const key of keys) this.value(a[key], b[key], join(path, key), inner);
-    for (const key of present) {
-      if (!Object.hasOwn(a, key) || isAbsent(a[key])) this.value(undefined, b[key], join(path, key), inner);
-    }
+    const values = (key: string): Place => {
+      const inner = place.inner?.(key) ?? { ordered: true, guarded: place.guarded };
+      if (replaced || place.within !== undefined) return within(inner, place.within ?? path);
+      return inner.guarded ? inner : within(inner, join(path, key));
+    };
+    const mark = this.found.length;
+    const compare = (key: string): boolean => {
+      const size = this.found.length;
+      this.value(a[key], b[key], join(path, key), values(key));
+      return this.found.length === size || isAddressable(key);
+    };
+    const added = present.filter((key) => isAbsent(a[key]));
+    if (keys.every(compare) && added.every(compare)) return;
+    // A key with a dot, possible in a native Map: its path would be another's.
+    this.found.length = mark;
+    this.leaf(path, before, now, place);
   }
 
   private items(before: unknown[], now: unknown[], path: string, place: Place, live: unknown): void {
     const common = Math.min(before.length, now.length);
-    const inner = new Comparison(this.host, this.rules, this.firstOnly);
+    const inner = new Comparison(this.host, this.rules, this.firstOnly, this.inside);
     for (let i = 0; i < common && !inner.done; i++) {
       const from = before[i];
       const to = now[i];
@@ -267,9 +296,15 @@ export class Comparison {
       inPlace: sourceOf(before) === now,
       guarded: place.guarded,
       partial: place.partial === true,
-      replaced: place.replaced === true,
+      within: place.within,
+      solid: this.rules.minimize && inner.found.some((item) => item.kind === 'leaf' && this.isElementOf(path, item)),
+      absent: place.absent === true,
       live,
     });
+  }
+
+  private isElementOf(path: string, { path: at, to }: LeafDifference): boolean {
+    return to !== undefined && this.isEmpty(to) && /^\d+$/.test(at.slice(path.length + 1));
   }
 
   /** Does an element with an `_id` stand where another one stood? */
@@ -277,7 +312,14 @@ export class Comparison {
     const ids = before.map((item) => this.idOf(item, 'original'));
     return now.some((item, i) => {
       const id = this.idOf(item, 'current');
-      return id !== undefined && i < ids.length && id !== ids[i] && ids.includes(id);
+      // An id that stands twice says nothing about places.
+      return (
+        id !== undefined &&
+        i < ids.length &&
+        id !== ids[i] &&
+        ids.indexOf(id) === ids.lastIndexOf(id) &&
+        ids.includes(id)
+      );
     });
   }
 
@@ -321,7 +363,7 @@ export class Comparison {
 
   /** Adds a difference that the caller found itself. */
   leaf(path: string, from: unknown, to: unknown, place: Place): void {
-    this.found.push({ kind: 'leaf', path, from, to, guarded: place.guarded });
+    this.found.push({ kind: 'leaf', path, from, to, within: place.within });
   }
 
   /** Adds a value that has no known original. */
@@ -335,6 +377,11 @@ export class Comparison {
     question.value(original, current, path, place);
     return question.done;
   }
+}
+
+/** Not what every object inherits: a removed field may be called `toString`. */
+function ownField(fields: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(fields, key) ? fields[key] : undefined;
 }
 
 /**

@@ -3,13 +3,14 @@ import { fail } from '../errors';
 import type { Change, JsonPatchOperation, PathArgument, Savepoint, Tracker, UpdateOperators } from '../types';
 import { detach, keep, put } from '../values/clone';
 import { plainHost } from '../values/host';
-import { isMutable, isPlainObject } from '../values/kind';
-import { isAtOrBelow, isIndex, parsePath, describe } from '../values/path';
+import { isMutable, kindOf } from '../values/kind';
+import { describe, isAddressable, isAtOrBelow, parsePath } from '../values/path';
 import { changesOf } from './changes';
 import { Comparison, FREE, noRules, plainComparingHost, type Difference } from './differences';
 import { describeChanges } from './inspect';
 import { inversePatchOf, patchOf } from './json-patch';
-import { askedPaths, checkObject, touches } from './paths';
+import { askedPaths, touches } from './paths';
+import { checkWritable, child, has, isContainer, read, remove, restore, revive, write } from './plain-data';
 import { noArrays, operatorsOf, writesOf } from './update';
 
 /** What a savepoint remembers, by savepoint: only the tracker that made it can go back to it. */
@@ -40,10 +41,17 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
   /** Originals by path, none above or below another; a missing value is kept as `undefined`. */
   readonly #originals = new Map<string, unknown>();
 
-  /** @throws CowTrackingError `ERR_INVALID_ARGUMENT` if `data` is not an object */
+  /** @throws CowTrackingError `ERR_INVALID_ARGUMENT` if `data` is not an object with fields of its own */
   constructor(data: T) {
-    checkObject(data, 'The data of a StateTracker');
-    this.#data = data;
+    // Arrays, Maps, Dates and the like have no fields to address, and a hydrated document has a tracker already.
+    if (kindOf(data) !== 'object') {
+      throw fail(
+        'ERR_INVALID_ARGUMENT',
+        `The data of a StateTracker must be a plain object, such as a lean() result or a request body, got ${described(data)}. ` +
+          'A hydrated document has its tracker at doc.$tracker.',
+      );
+    }
+    this.#data = data as Record<string, unknown>;
   }
 
   /** The live object that was given to the constructor. Edits made to it directly are not seen. */
@@ -63,8 +71,9 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
   }
 
   /**
-   * Sets the value at a path; missing objects on the way are made.
-   * @throws CowTrackingError `ERR_INVALID_PATH`, also when the path leads below a value that has no fields
+   * Sets the value at a path; missing objects on the way are made, and the next free index appends to an array.
+   * @throws CowTrackingError `ERR_INVALID_PATH`, also when the path leads below a value that has no fields, or by something
+   *   else than an index into an array
    */
   set(path: string, value: unknown): this {
     const parts = parsePath(path);
@@ -75,12 +84,13 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
   }
 
   /**
-   * Takes the value at a path away.
+   * Takes the value at a path away; an element of an array becomes null, as MongoDB's `$unset` leaves it.
    * @throws CowTrackingError `ERR_INVALID_PATH`
    */
   unset(path: string): this {
     const parts = parsePath(path);
-    if (read(this.#data, parts) === undefined && !has(this.#data, parts)) return this;
+    if (!has(this.#data, parts)) return this;
+    checkWritable(this.#data, parts, path);
     this.#keep(parts, true);
     remove(this.#data, parts);
     return this;
@@ -116,8 +126,7 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
     }
     const current = detach(read(this.#data, parts));
     for (const [key, value] of this.#originals) {
-      if (isAtOrBelow(key, path))
-        restore(current as Record<string, unknown>, key.split('.').slice(parts.length), detach(value));
+      if (isAtOrBelow(key, path)) restore(current as object, key.split('.').slice(parts.length), detach(value));
     }
     return current;
   }
@@ -127,12 +136,17 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
     return operatorsOf(writesOf(this.#differences(), plainHost, noArrays), plainHost);
   }
 
-  /** Puts the original values back; without a path, all of them. */
+  /**
+   * Puts the original values back; without a path, all of them. Objects, arrays and Maps that were there come back as the
+   * same instances, so that a reference to one stays good.
+   */
   revert(path?: PathArgument): void {
     const paths = askedPaths(path);
+    // From the last element on: taking one out moves those behind it.
+    const inner = [...(paths ?? [])].sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
     for (const [key, value] of [...this.#originals]) {
       if (paths === undefined || paths.some((asked) => isAtOrBelow(key, asked))) this.#putBack(key, value);
-      else for (const asked of paths) if (isAtOrBelow(asked, key)) this.#putBackBelow(key, asked);
+      else for (const asked of inner) if (isAtOrBelow(asked, key)) this.#putBackBelow(key, value, asked);
     }
   }
 
@@ -170,14 +184,20 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
       );
     }
     const before = remembered.data as Record<string, unknown>;
+    // What was read since then may still be held, and edited.
+    const watched = [...this.#originals.keys()];
     for (const key of Object.keys(this.#data)) if (!Object.hasOwn(before, key)) remove(this.#data, [key]);
     for (const key of Object.keys(before)) {
       const comparison = new Comparison(plainComparingHost, noRules, true);
       comparison.value(before[key], this.#data[key], key, FREE);
-      if (comparison.done) put(this.#data, key, revive(this.#data[key], before[key]));
+      if (comparison.done) put(this.#data, key, revive(before[key]));
     }
     this.#originals.clear();
     for (const [key, value] of remembered.originals) this.#originals.set(key, value);
+    for (const key of watched) {
+      const parts = key.split('.');
+      if (isMutable(read(this.#data, parts))) this.#keep(parts);
+    }
   }
 
   /** The changes as RFC 6902 operations; values as relaxed Extended JSON. */
@@ -205,132 +225,66 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
 
   /** Keeps the original at a path, once: not if something above it is kept already. */
   #keep(parts: readonly string[], writing = false): void {
-    const path = this.#keepingPath(parts, writing);
-    const below: [string, unknown][] = [];
-    for (const [key, value] of this.#originals) {
-      if (isAtOrBelow(path, key)) return;
-      if (isAtOrBelow(key, path)) below.push([key, value]);
-    }
-    const original = keep(read(this.#data, path.split('.')), plainHost);
-    for (const [key, value] of below) {
-      restore(original as Record<string, unknown>, key.split('.').slice(path.split('.').length), value);
-      this.#originals.delete(key);
+    const keeping = this.#keepingParts(parts, writing);
+    for (let n = keeping.length; n > 0; n--) if (this.#originals.has(keeping.slice(0, n).join('.'))) return;
+    const path = keeping.join('.');
+    const original = keep(read(this.#data, keeping), plainHost);
+    // A value without inner paths has none that are kept; a search for them at every write would add up.
+    if (isContainer(original)) {
+      for (const [key, value] of this.#originals) {
+        if (!isAtOrBelow(key, path)) continue;
+        restore(original, key.split('.').slice(keeping.length), value);
+        this.#originals.delete(key);
+      }
     }
     this.#originals.set(path, original);
   }
 
-  /** The path whose original says all: a missing parent is made as a whole, and a new element changes its array. */
-  #keepingPath(parts: readonly string[], writing: boolean): string {
+  /**
+   * The path whose original says all: a missing parent is made as a whole, a new element changes its array, and what has
+   * a name that no update can address is written with its parent.
+   */
+  #keepingParts(parts: readonly string[], writing: boolean): readonly string[] {
     let current: unknown = this.#data;
-    for (let i = 0; i < parts.length; i++) {
-      const key = parts[i] as string;
-      if (
-        writing &&
-        Array.isArray(current) &&
-        !(isIndex(key) && Number(key) < current.length && i < parts.length - 1)
-      ) {
-        if (!isIndex(key) || Number(key) >= current.length) return parts.slice(0, i).join('.');
-      }
-      const next = child(current, key);
-      if (next === null || next === undefined) return parts.slice(0, i + 1).join('.');
-      current = next;
+    for (const [i, key] of parts.entries()) {
+      const newElement = writing && Array.isArray(current) && Number(key) >= current.length;
+      if (i > 0 && (newElement || !isAddressable(key))) return parts.slice(0, i);
+      current = child(current, key);
+      if (current === null || current === undefined) return parts.slice(0, i + 1);
     }
-    return parts.join('.');
+    return parts;
   }
 
   #putBack(key: string, value: unknown): void {
-    const parts = key.split('.');
-    const live = revive(read(this.#data, parts), value);
-    restore(this.#data, parts, live);
+    const live = revive(value);
+    restore(this.#data, key.split('.'), live);
     if (isMutable(live)) this.#originals.set(key, keep(live, plainHost));
     else this.#originals.delete(key);
   }
 
-  #putBackBelow(key: string, path: string): void {
-    const inner = path.split('.').slice(key.split('.').length);
-    const value = read(this.#originals.get(key), inner);
-    restore(this.#data, path.split('.'), revive(read(this.#data, path.split('.')), value));
-  }
-}
-
-/** A live value from a kept one: arrays and Maps that are still there are filled again, so that held references stay good. */
-function revive(current: unknown, kept: unknown): unknown {
-  const fresh = detach(kept);
-  if (Array.isArray(current) && Array.isArray(fresh)) {
-    current.splice(0, current.length, ...(fresh as unknown[]));
-    return current;
-  }
-  return fresh;
-}
-
-function child(value: unknown, key: string): unknown {
-  if (value === null || typeof value !== 'object') return undefined;
-  if (value instanceof Map) return value.get(key);
-  return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
-}
-
-function read(value: unknown, parts: readonly string[]): unknown {
-  let current = value;
-  for (const part of parts) current = child(current, part);
-  return current;
-}
-
-function has(value: unknown, parts: readonly string[]): boolean {
-  const parent = read(value, parts.slice(0, -1));
-  const key = parts[parts.length - 1] as string;
-  if (parent === null || typeof parent !== 'object') return false;
-  return parent instanceof Map ? parent.has(key) : Object.hasOwn(parent, key);
-}
-
-function checkWritable(data: unknown, parts: readonly string[], path: string): void {
-  let current = data;
-  for (let i = 0; i < parts.length - 1; i++) {
-    current = child(current, parts[i] as string);
-    if (current === null || current === undefined) return;
-    if (!isPlainObject(current) && !Array.isArray(current) && !(current instanceof Map)) {
-      throw fail(
-        'ERR_INVALID_PATH',
-        `Cannot set '${path}': '${parts.slice(0, i + 1).join('.')}' is ${describe(current)}, which has no fields. Set that path first.`,
-      );
+  /** A part of what was kept. Where the way to it is gone, the nearest that can stand comes back with it. */
+  #putBackBelow(key: string, kept: unknown, path: string): void {
+    const parts = path.split('.');
+    let original = kept;
+    let n = key.split('.').length;
+    let current = read(this.#data, parts.slice(0, n));
+    for (const part of parts.slice(n)) {
+      // An element cannot stand behind a gap.
+      if (!isContainer(current) || (Array.isArray(current) && Number(part) > current.length)) break;
+      const parent = current;
+      original = child(original, part);
+      current = child(current, part);
+      n++;
+      if (n === parts.length && original === undefined && Array.isArray(parent)) {
+        parent.splice(Number(part), 1);
+        return;
+      }
     }
-  }
-  if (Array.isArray(current) && !isIndex(parts[parts.length - 1] as string)) {
-    throw fail(
-      'ERR_INVALID_PATH',
-      `Cannot set '${path}': '${parts.slice(0, -1).join('.')}' is an array, its elements are addressed by index.`,
-    );
+    restore(this.#data, parts.slice(0, n), revive(original));
   }
 }
 
-function write(data: Record<string, unknown>, parts: readonly string[], value: unknown): void {
-  let parent: object = data;
-  for (const part of parts.slice(0, -1)) {
-    let next = child(parent, part);
-    if (next === null || next === undefined) {
-      next = {};
-      assign(parent, part, next);
-    }
-    parent = next as object;
-  }
-  assign(parent, parts[parts.length - 1] as string, value);
-}
-
-function assign(parent: object, key: string, value: unknown): void {
-  if (parent instanceof Map) parent.set(key, value);
-  else put(parent as Record<string, unknown>, key, value);
-}
-
-function remove(data: Record<string, unknown>, parts: readonly string[]): void {
-  const parent = read(data, parts.slice(0, -1));
-  const key = parts[parts.length - 1] as string;
-  if (parent instanceof Map) parent.delete(key);
-  else if (Array.isArray(parent)) parent[Number(key)] = null;
-  else if (parent !== null && typeof parent === 'object') delete (parent as Record<string, unknown>)[key];
-}
-
-/** Writes a value or, for `undefined`, takes the key away. */
-function restore(data: Record<string, unknown>, parts: readonly string[], value: unknown): void {
-  if (parts.length === 0 || (data as unknown) === null || typeof data !== 'object') return;
-  if (value === undefined) remove(data, parts);
-  else write(data, parts, value);
+function described(value: unknown): string {
+  const name = typeof value === 'object' ? (value?.constructor as { name?: string } | undefined)?.name : undefined;
+  return name === undefined || name === '' ? describe(value) : `an instance of ${name}`;
 }

@@ -8,14 +8,6 @@ import type { ArrayDifference, Difference } from './differences';
 import { shapeOf } from './changes';
 
 /**
- * What protects a write to an array against a concurrent change of it.
- * - `none`: nothing (plain data, Mixed)
- * - `path`: whatever Mongoose asks for an update of this path with this operator
- * - `all`: the version key in the filter, and its increment: the write stands for a whole array
- */
-export type Guard = 'none' | 'path' | 'all';
-
-/**
  * One operator on one path. `value` is the live value for `$set`, the live elements for `$push`. The operator `own` leaves
  * it to Mongoose: the operation that an array's methods have pending, or a value that cannot be compared.
  */
@@ -23,7 +15,12 @@ export interface Write {
   readonly op: '$set' | '$unset' | '$push' | 'own';
   readonly path: string;
   readonly value: unknown;
-  readonly guard: Guard;
+  /** The original of a value that is set. */
+  readonly from: unknown;
+  /** It stands for a whole array: the version key goes into the filter and is incremented. */
+  readonly whole: boolean;
+  /** Otherwise it has the guard that Mongoose would give to a `$set` of this path, or to itself if there is none. */
+  readonly within: string | undefined;
 }
 
 /** How arrays of a schema may be written where these differences stand. */
@@ -45,81 +42,64 @@ export const noArrays: ArrayPolicy = { isVersioned: () => false, pending: () => 
 export function writesOf(differences: readonly Difference[], host: Host, arrays: ArrayPolicy): Write[] {
   const writes: Write[] = [];
   for (const difference of differences) {
-    if (difference.kind === 'array') writeArray(difference, host, arrays, writes);
-    else if (difference.kind === 'unknown')
-      writes.push({ op: 'own', path: difference.path, value: difference.to, guard: 'path' });
-    else writes.push(write(difference.path, difference.to, difference.guarded ? 'path' : 'none'));
+    if (difference.kind === 'array') writes.push(...arrayWrites(difference, host, arrays));
+    else if (difference.kind === 'unknown') writes.push(own(difference.path, difference.to));
+    else writes.push(set(difference.path, difference.to, difference.within, difference.from));
   }
   return writes;
 }
 
-function write(path: string, value: unknown, guard: Guard): Write {
-  return isAbsent(value) ? { op: '$unset', path, value: undefined, guard } : { op: '$set', path, value, guard };
+function set(path: string, value: unknown, within?: string, from?: unknown): Write {
+  return { op: isAbsent(value) ? '$unset' : '$set', path, value, from, whole: false, within };
 }
 
-function writeArray(array: ArrayDifference, host: Host, arrays: ArrayPolicy, writes: Write[]): void {
+function own(path: string, value: unknown): Write {
+  return { op: 'own', path, value, from: undefined, whole: false, within: undefined };
+}
+
+function push({ path, from, to, within }: ArrayDifference): Write {
+  return { op: '$push', path, value: to.slice(from.length).map(storedItem), from: undefined, whole: false, within };
+}
+
+/** The same writes as a stand-in for the whole array. */
+function asWhole(writes: readonly Write[]): Write[] {
+  return writes.map((write) => ({ ...write, whole: true, within: undefined }));
+}
+
+function arrayWrites(array: ArrayDifference, host: Host, arrays: ArrayPolicy): Write[] {
   const { path, from, to } = array;
   const shape = shapeOf(array);
+  // What was not loaded in the elements must survive: leaves, or whatever Mongoose dares to write.
+  if (array.partial) return shape === 'elements' ? writesOf(array.items, host, arrays) : [own(path, array.live)];
   if (!array.guarded) {
     // Nothing guards it: narrow only what was edited in place, as its author saw the elements where they are.
-    if (array.inPlace && shape === 'append') writes.push(push(array, 'none'));
-    else if (array.inPlace && shape === 'elements') writes.push(...elements(array, host, arrays, 'none'));
-    else writes.push(write(path, to, 'none'));
-    return;
+    if (array.inPlace && shape === 'append') return [push(array)];
+    if (array.inPlace && shape === 'elements' && !array.solid) return writesOf(array.items, host, arrays);
+    return [set(path, to, array.within)];
   }
-  if (array.replaced && !array.partial) {
-    writes.push(write(path, to, 'none'));
-    return;
-  }
-  if (array.partial) {
-    // What was not loaded in the elements must survive: leaves, or whatever Mongoose dares to write.
-    if (shape === 'elements') writes.push(...elements(array, host, arrays, 'path'));
-    else writes.push({ op: 'own', path, value: array.live, guard: 'path' });
-    return;
-  }
-  const versioned = arrays.isVersioned(path);
+  if (array.within !== undefined) return [set(path, to, array.within)];
   const pending = arrays.pending(array);
-  const edited = !array.moved && to.length >= from.length;
-  if (pending === 'none' && edited) {
-    // Index writes and edited elements: Mongoose writes them one by one as well.
-    writes.push(...elements(array, host, arrays, 'path'), ...appended(array, 'path'));
-  } else if (pending === 'append' && shape === 'append') {
-    writes.push(push(array, 'path'));
-  } else if (pending === 'own') {
-    writes.push({ op: 'own', path, value: array.live, guard: 'path' });
-  } else if (versioned && edited && from.length > 0) {
-    if (shape === 'append') writes.push(push(array, 'all'));
-    else writes.push(...smaller(array, [...elements(array, host, arrays, 'all'), ...appended(array, 'all')], host));
-  } else {
-    writes.push({ op: '$set', path, value: to, guard: 'all' });
-  }
+  if (pending === 'own') return [own(path, array.live)];
+  if (pending === 'append' && shape === 'append') return [push(array)];
+  const narrow = !array.solid && !array.absent && to.length >= from.length;
+  const elements = narrow ? [...writesOf(array.items, host, arrays), ...appended(array)] : [];
+  // Index writes and edited elements: Mongoose writes them one by one as well.
+  if (pending === 'none' && narrow) return elements;
+  const whole = asWhole([set(path, to)]);
+  if (!narrow || array.moved || from.length === 0 || !arrays.isVersioned(path)) return whole;
+  if (shape === 'append') return asWhole([push(array)]);
+  // Under the same guard both say the same, so the shorter one goes.
+  return sizeOfWrites(elements, host) <= path.length + 2 + sizeOf(to, host) ? asWhole(elements) : whole;
 }
 
-function push(array: ArrayDifference, guard: Guard): Write {
-  return { op: '$push', path: array.path, value: array.to.slice(array.from.length).map(storedItem), guard };
+function appended(array: ArrayDifference): Write[] {
+  return array.to
+    .slice(array.from.length)
+    .map((item, i) => set(join(array.path, String(array.from.length + i)), storedItem(item)));
 }
 
-function elements(array: ArrayDifference, host: Host, arrays: ArrayPolicy, guard: Guard): Write[] {
-  const writes = writesOf(array.items, host, arrays);
-  return guard === 'all' ? writes.map((item) => ({ ...item, guard })) : writes;
-}
-
-function appended(array: ArrayDifference, guard: Guard): Write[] {
-  const writes: Write[] = [];
-  for (let i = array.from.length; i < array.to.length; i++) {
-    writes.push({ op: '$set', path: join(array.path, String(i)), value: storedItem(array.to[i]), guard });
-  }
-  return writes;
-}
-
-/** Under the same guard both say the same, so the shorter one goes. */
-function smaller(array: ArrayDifference, writes: Write[], host: Host): Write[] {
-  const narrow = writes.reduce(
-    (sum, item) => sum + sizeOfField(item.path, item.op === '$unset' ? 1 : item.value, host),
-    0,
-  );
-  const whole = array.path.length + 2 + sizeOf(array.to, host);
-  return narrow <= whole ? writes : [{ op: '$set', path: array.path, value: array.to, guard: 'all' }];
+function sizeOfWrites(writes: readonly Write[], host: Host): number {
+  return writes.reduce((sum, { op, path, value }) => sum + sizeOfField(path, op === '$unset' ? 1 : value, host), 0);
 }
 
 /** Writes as MongoDB's update operators with detached values, or null when there are none. */

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { bsonTypeOf } from './kind';
 
 interface BsonBinary {
@@ -8,7 +9,7 @@ interface BsonBinary {
 
 /** The bytes of a Buffer, Uint8Array or BSON Binary (UUID included), without the unused rest of a Binary's buffer. */
 export function bytesOf(value: object): Uint8Array {
-  if (value instanceof Uint8Array) return value;
+  if (types.isUint8Array(value)) return value;
   const binary = value as BsonBinary;
   return binary.buffer.length === binary.position ? binary.buffer : binary.buffer.subarray(0, binary.position);
 }

@@ -1,23 +1,27 @@
+import { types } from 'node:util';
 import { bytesOf, subtypeOf } from './binary';
-import { kindOf } from './kind';
+import { kindOf, type Kind } from './kind';
 import { plainHost, type Host, type Side } from './host';
 
-/** On a kept copy of an array or Map: the one it was copied from. Tells "edited in place" from "replaced by another array". */
+/** On a kept copy of a container: the one it was copied from. Tells "edited in place" from "replaced by another one". */
 const SOURCE: unique symbol = Symbol('mongoose-cow-tracking#source');
 
-/** The live array or Map that a kept copy was made from. */
+/** The live container that a kept copy was made from. */
 export function sourceOf(copy: object): unknown {
   return (copy as { [SOURCE]?: unknown })[SOURCE];
 }
 
-/** Remembers the live array or Map of a kept copy. */
+/**
+ * Remembers the live container of a kept copy. Assigned, not defined: that would double the cost of a copy, and nobody
+ * outside sees a kept copy.
+ */
 export function setSource(copy: object, source: object): void {
-  Object.defineProperty(copy, SOURCE, { value: source, configurable: true, writable: true });
+  (copy as { [SOURCE]?: unknown })[SOURCE] = source;
 }
 
 /**
  * A copy to keep as an original: deep, but what cannot be changed in place is shared, and values that keep originals
- * of their own (subdocuments) are held by reference. Arrays remember where they came from.
+ * of their own (subdocuments) are held by reference. Containers remember where they came from.
  * Cost: one allocation per container; a 1 MB tree takes about as long as one `klona`.
  */
 export function keep(value: unknown, host: Host): unknown {
@@ -38,8 +42,7 @@ function copy(
   host: Host,
   side: Side | undefined,
   sourced: boolean,
-  seen: Map<object, unknown> | undefined,
-  depth = 0,
+  inside: unknown[] | undefined,
 ): unknown {
   if (value === null || typeof value !== 'object') return value;
   const plain = host.plain(value);
@@ -47,9 +50,10 @@ function copy(
   if (host.keepsOriginals(plain)) {
     if (side === undefined) return plain;
     const fields = side === 'original' ? host.originalFields(plain) : host.currentFields(plain);
-    return copyObject(fields, {}, host, side, sourced, seen, depth);
+    return copyObject(fields, {}, host, side, sourced, inside);
   }
-  switch (kindOf(plain)) {
+  const kind = kindOf(plain);
+  switch (kind) {
     case 'scalar':
       return plain;
     case 'date':
@@ -58,56 +62,66 @@ function copy(
       return copyBinary(plain);
     case 'opaque':
       // What it would be stored as; the instance itself cannot be copied without knowing its class.
-      return copy((plain as { toBSON(): unknown }).toBSON(), host, side, sourced, seen, depth + 1);
+      return copy((plain as { toBSON(): unknown }).toBSON(), host, side, sourced, inside);
     case 'set':
-      return new Set(Array.from(plain as Set<unknown>, (item) => copy(item, host, side, sourced, seen, depth + 1)));
     case 'array':
     case 'map':
     case 'object':
-      return copyContainer(plain, host, side, sourced, seen, depth);
+      return copyContainer(plain, kind, host, side, sourced, inside);
   }
 }
 
-/** Below this depth nobody has a cycle in mind; from here on containers on the way are remembered, so that one ends. */
-const DEPTH_TO_SUSPECT = 64;
+type ContainerKind = Extract<Kind, 'array' | 'map' | 'object' | 'set'>;
 
+/**
+ * @param inside the containers that the walk is in, each followed by its copy: a cycle leads back to the copy. A list, since
+ *   data is a few levels deep; and only the way, not all that was seen, since what stands twice becomes two copies.
+ */
 function copyContainer(
   value: object,
+  kind: ContainerKind,
   host: Host,
   side: Side | undefined,
   sourced: boolean,
-  seen: Map<object, unknown> | undefined,
-  depth: number,
+  inside: unknown[] | undefined,
 ): unknown {
-  if (depth >= DEPTH_TO_SUSPECT) {
-    seen ??= new Map();
-    const known = seen.get(value);
-    if (known !== undefined) return known;
-  }
-  if (Array.isArray(value)) {
+  inside ??= [];
+  for (let i = 0; i < inside.length; i += 2) if (inside[i] === value) return inside[i + 1];
+  const result = emptyLike(value, kind);
+  inside.push(value, result);
+  if (kind === 'object') {
+    copyObject(value as Record<string, unknown>, result as Record<string, unknown>, host, side, sourced, inside);
+  } else if (kind === 'array') {
     const source = value as unknown[];
-    const result: unknown[] = new Array<unknown>(source.length);
-    seen?.set(value, result);
     for (let i = 0; i < source.length; i++) {
       // Holes stay holes: MongoDB stores them as null, and `arr[i] = null` must not look like one.
-      if (i in source) result[i] = copy(source[i], host, side, sourced, seen, depth + 1);
+      if (i in source) (result as unknown[])[i] = copy(source[i], host, side, sourced, inside);
     }
-    if (sourced) setSource(result, value);
-    return result;
-  }
-  if (value instanceof Map) {
-    const result = new Map<unknown, unknown>();
-    seen?.set(value, result);
+  } else if (kind === 'map') {
     // `Map.prototype` directly: Mongoose's subclass would run getters.
     Map.prototype.forEach.call(value, (item: unknown, key: unknown) => {
-      result.set(key, copy(item, host, side, sourced, seen, depth + 1));
+      (result as Map<unknown, unknown>).set(key, copy(item, host, side, sourced, inside));
     });
-    if (sourced) setSource(result, value);
-    return result;
+  } else {
+    for (const item of value as Set<unknown>) (result as Set<unknown>).add(copy(item, host, side, sourced, inside));
   }
-  const result = Object.create(Object.getPrototypeOf(value) as object | null) as Record<string, unknown>;
-  seen?.set(value, result);
-  return copyObject(value as Record<string, unknown>, result, host, side, sourced, seen, depth);
+  if (sourced) setSource(result, value);
+  inside.pop();
+  inside.pop();
+  return result;
+}
+
+function emptyLike(value: object, kind: ContainerKind): object {
+  switch (kind) {
+    case 'array':
+      return new Array<unknown>((value as unknown[]).length);
+    case 'map':
+      return new Map<unknown, unknown>();
+    case 'set':
+      return new Set<unknown>();
+    case 'object':
+      return Object.create(Object.getPrototypeOf(value) as object | null) as object;
+  }
 }
 
 function copyObject(
@@ -116,11 +130,10 @@ function copyObject(
   host: Host,
   side: Side | undefined,
   sourced: boolean,
-  seen: Map<object, unknown> | undefined,
-  depth: number,
+  inside: unknown[] | undefined,
 ): Record<string, unknown> {
   for (const key of Object.keys(source)) {
-    put(result, key, copy(source[key], host, side, sourced, seen, depth + 1));
+    put(result, key, copy(source[key], host, side, sourced, inside));
   }
   return result;
 }
@@ -135,7 +148,7 @@ export function put(target: Record<string, unknown>, key: string, value: unknown
 }
 
 function copyBinary(value: object): unknown {
-  if (value instanceof Uint8Array) {
+  if (types.isUint8Array(value)) {
     const bytes = Buffer.from(value);
     const subtype = subtypeOf(value);
     // Mongoose's buffers carry their subtype as `_subtype`; a copy without it would be stored as another type.

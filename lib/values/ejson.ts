@@ -1,11 +1,15 @@
+import { types } from 'node:util';
+import { fail } from '../errors';
 import { bytesOf, subtypeOf } from './binary';
 import { fieldsOf, isAbsent } from './equal';
 import { bsonTypeOf, kindOf } from './kind';
 
 /**
  * A value as JSON: what JSON knows stays as it is, BSON types follow MongoDB's relaxed Extended JSON v2
- * (`{ $oid }`, `{ $date }`, `{ $numberDecimal }`, ...). Long values within JavaScript's safe range become numbers.
+ * (`{ $oid }`, `{ $date }`, `{ $numberDecimal }`, ...). Long values within JavaScript's safe range become numbers,
+ * longer ones stay `{ $numberLong }`, since a number would lose digits.
  * @returns a plain JSON value; `undefined` for what is not stored
+ * @throws CowTrackingError `ERR_INVALID_ARGUMENT` for a value that holds itself
  */
 export function toJson(value: unknown, depth = 0): unknown {
   switch (typeof value) {
@@ -30,16 +34,25 @@ function longToJson(value: bigint): unknown {
   return Number.isSafeInteger(number) ? number : { $numberLong: value.toString() };
 }
 
+/** Deeper than MongoDB stores anything. */
+const MAX_DEPTH = 200;
+
 function objectToJson(value: object, depth: number): unknown {
+  if (depth > MAX_DEPTH) {
+    throw fail(
+      'ERR_INVALID_ARGUMENT',
+      'A value that holds itself, or is nested more than 200 levels deep, cannot be written as JSON, nor stored by MongoDB.',
+    );
+  }
   switch (kindOf(value)) {
     case 'date':
       return dateToJson(value as Date);
     case 'binary':
       return binaryToJson(value);
     case 'array':
-      return (value as unknown[]).map((item) => (isAbsent(item) ? null : toJson(item, depth + 1)));
     case 'set':
-      return [...(value as Set<unknown>)].map((item) => toJson(item, depth + 1));
+      // `Array.from`: holes are stored as null too.
+      return Array.from(value as Iterable<unknown>, (item) => (isAbsent(item) ? null : toJson(item, depth + 1)));
     case 'opaque':
       return toJson((value as { toBSON(): unknown }).toBSON(), depth + 1);
     case 'scalar':
@@ -64,7 +77,9 @@ function dateToJson(date: Date): unknown {
   const time = date.getTime();
   if (Number.isNaN(time)) return { $date: { $numberLong: 'NaN' } };
   const year = date.getUTCFullYear();
-  return year >= 1970 && year <= 9999 ? { $date: date.toISOString() } : { $date: { $numberLong: String(time) } };
+  if (year < 1970 || year > 9999) return { $date: { $numberLong: String(time) } };
+  // The specification leaves an empty fraction out.
+  return { $date: date.toISOString().replace('.000Z', 'Z') };
 }
 
 function binaryToJson(value: object): unknown {
@@ -73,7 +88,7 @@ function binaryToJson(value: object): unknown {
 }
 
 function bsonToJson(value: object): unknown {
-  if (value instanceof RegExp)
+  if (types.isRegExp(value))
     return { $regularExpression: { pattern: value.source, options: Array.from(value.flags).sort().join('') } };
   const fields = value as Record<string, unknown>;
   switch (bsonTypeOf(value)) {
@@ -107,7 +122,10 @@ function bsonToJson(value: object): unknown {
         ? { $code: String(fields['code']) }
         : { $code: String(fields['code']), $scope: toJson(fields['scope']) };
     case 'DBRef':
-      return fieldsToJson({ $ref: fields['collection'], $id: fields['oid'], $db: fields['db'] }, 0);
+      return fieldsToJson(
+        { $ref: fields['collection'], $id: fields['oid'], $db: fields['db'], ...(fields['fields'] as object) },
+        0,
+      );
     default:
       return undefined;
   }

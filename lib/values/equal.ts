@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { bytesOf, sameBytes, subtypeOf } from './binary';
 import { bsonTypeOf, kindOf } from './kind';
 import { plainHost, type Host } from './host';
@@ -21,8 +22,8 @@ export function sameScalar(a: unknown, b: unknown): boolean {
     return left.value === right.value || (left.value !== left.value && right.value !== right.value);
   }
   if (typeA !== 'object' || typeB !== 'object') return false;
-  if (a instanceof RegExp || b instanceof RegExp) {
-    return a instanceof RegExp && b instanceof RegExp && a.source === b.source && a.flags === b.flags;
+  if (types.isRegExp(a) || types.isRegExp(b)) {
+    return types.isRegExp(a) && types.isRegExp(b) && a.source === b.source && a.flags === b.flags;
   }
   const type = bsonTypeOf(a as object);
   if (type === undefined || normalize(type) !== normalize(bsonTypeOf(b as object))) return false;
@@ -155,7 +156,7 @@ export function storedItem(item: unknown): unknown {
 
 /** A Map's content as an object without prototype; an object as it is. */
 export function fieldsOf(value: object): Record<string, unknown> {
-  if (!(value instanceof Map)) return value as Record<string, unknown>;
+  if (!types.isMap(value)) return value as Record<string, unknown>;
   const fields = Object.create(null) as Record<string, unknown>;
   Map.prototype.forEach.call(value, (item: unknown, key: unknown) => {
     fields[String(key)] = item;

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /**
  * What a value is, as far as tracking is concerned. Everything that copies, compares or walks a value asks this
  * table first, so a new kind of value is added here and in the files of this folder, nowhere else.
@@ -37,7 +39,7 @@ export function kindOf(value: unknown): Kind {
   if (value === null || typeof value !== 'object') return 'scalar';
   if (Array.isArray(value)) return 'array';
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) {
+  if (isRootPrototype(prototype)) {
     // A user's POJO may carry a field named `_bsontype`; only instances of a class are BSON values.
     return 'object';
   }
@@ -52,7 +54,28 @@ export function kindOf(value: unknown): Kind {
   if (value instanceof RegExp) return 'scalar';
   if (value instanceof Set) return 'set';
   if (typeof (value as { toBSON?: unknown }).toBSON === 'function') return 'opaque';
-  return 'object';
+  return kindOfForeign(value);
+}
+
+/**
+ * Values made in another realm (by `structuredClone` under jest, in a `vm` context) are no instances of the classes of
+ * this one. Asked last: the native checks cost more, and what comes here is rare.
+ */
+function kindOfForeign(value: object): Kind {
+  if (types.isDate(value)) return 'date';
+  if (types.isUint8Array(value)) return 'binary';
+  if (types.isMap(value)) return 'map';
+  if (types.isSet(value)) return 'set';
+  return types.isRegExp(value) ? 'scalar' : 'object';
+}
+
+/** Has an object with this prototype no class? Another realm has an `Object.prototype` of its own. */
+function isRootPrototype(prototype: unknown): boolean {
+  return (
+    prototype === Object.prototype ||
+    prototype === null ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf'))
+  );
 }
 
 /** Can a value be changed without being assigned again? */
@@ -63,6 +86,5 @@ export function isMutable(value: unknown): boolean {
 /** An object whose keys are its content: `{}` and `Object.create(null)`, not an instance of a class. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (value === null || typeof value !== 'object') return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return !Array.isArray(value) && isRootPrototype(Object.getPrototypeOf(value));
 }

@@ -5,7 +5,7 @@ import { plainHost, type Host } from './host';
 
 /**
  * About how many bytes a value takes in BSON. Used only to choose between two updates that do the same, so an
- * estimate is enough: strings are counted in UTF-16 units.
+ * estimate is enough: strings are counted in UTF-16 units, and what lies too deep to be stored counts nothing.
  */
 export function sizeOf(value: unknown, host: Host = plainHost, depth = 0): number {
   switch (typeof value) {
@@ -29,7 +29,11 @@ export function sizeOfField(name: string, value: unknown, host: Host = plainHost
   return 2 + name.length + sizeOf(value, host, depth);
 }
 
+/** More levels than MongoDB stores (100). */
+const MAX_DEPTH = 101;
+
 function sizeOfObject(value: object, host: Host, depth: number): number {
+  if (depth > MAX_DEPTH) return 0;
   const plain = host.plain(value);
   if (plain === null || typeof plain !== 'object') return sizeOf(plain, host, depth + 1);
   if (host.keepsOriginals(plain)) return sizeOfFields(host.currentFields(plain), host, depth);
@@ -55,7 +59,6 @@ function sizeOfObject(value: object, host: Host, depth: number): number {
 }
 
 function sizeOfFields(fields: Record<string, unknown>, host: Host, depth: number): number {
-  if (depth > 100) return 0;
   let sum = 5;
   for (const key of Object.keys(fields)) {
     if (!isAbsent(fields[key])) sum += sizeOfField(key, fields[key], host, depth + 1);

@@ -45,21 +45,11 @@ function addToEveryInstance(plugin, options) {
   mongoose.plugin(plugin, options);
 
   // More than a hundred tests make an instance with `new Mongoose()`, which starts without global plugins. Theirs are
-  // schemas too. The plugin is in the instance's list only while it is used: a test looks at that list (gh-11900).
+  // schemas too. The plugin is added when they are made, so that all lists of plugins start alike (gh-11900 compares).
   const { prototype } = mongoose.Mongoose;
-  const applyPlugins = prototype._applyPlugins;
-  /** @this {any} @param {unknown[]} args */
-  prototype._applyPlugins = function (...args) {
-    const { plugins } = this instanceof mongoose.Mongoose ? this : mongoose;
-    if (plugins.some((/** @type {unknown[]} */ entry) => entry[0] === plugin)) {
-      return applyPlugins.apply(this, args);
-    }
-    const entry = [plugin, options];
-    plugins.push(entry);
-    try {
-      return applyPlugins.apply(this, args);
-    } finally {
-      plugins.splice(plugins.indexOf(entry), 1);
-    }
-  };
+  mongoose.Mongoose = prototype.Mongoose = new Proxy(mongoose.Mongoose, {
+    construct(target, args, newTarget) {
+      return Reflect.construct(target, args, newTarget).plugin(plugin, options);
+    },
+  });
 }

@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { UsageError } from './usage-error.mjs';
+
 /**
  * One server that runs one test file at a time. Mongoose's tests have their database names written into them, so
  * files are kept apart by the server's state and not by a database per file.
@@ -49,7 +51,10 @@ async function withClient(checkout, uri, use, patience = 5000) {
   const { MongoClient } = driverOf(checkout);
   const client = new MongoClient(uri, { serverSelectionTimeoutMS: patience, connectTimeoutMS: patience });
   try {
-    return await use(await client.connect());
+    await client.connect().catch((/** @type {Error} */ { message }) => {
+      throw new UsageError(`no server answers at ${uri}: ${message}`);
+    });
+    return await use(client);
   } finally {
     await client.close(true);
   }
@@ -86,7 +91,7 @@ export async function borrowServer(checkout, uri) {
   await withClient(checkout, uri, async (client) => {
     const names = await databaseNames(client);
     if (names.length > 0 && !names.includes(MARK)) {
-      throw new Error(
+      throw new UsageError(
         `the server at ${uri} holds databases (${names.join(', ')}) and would be emptied: ` +
           `give a server of its own, or create a database "${MARK}" in it to say that it may be emptied`,
       );
@@ -151,9 +156,12 @@ export function ownServer(checkout, command, logFile) {
       child = spawn(program, args, { stdio: ['ignore', log, log] });
       closeSync(log);
       const failed = new Promise((_, reject) => {
-        child?.once('error', reject);
+        child?.once('error', (error) => {
+          child = undefined;
+          reject(new UsageError(`"${command}" could not be started: ${error.message}`));
+        });
         child?.once('exit', (code, signal) =>
-          reject(new Error(`"${command}" ended at once (${signal ?? code}), see ${logFile}`)),
+          reject(new UsageError(`"${command}" ended at once (${signal ?? code}), see ${logFile}`)),
         );
       });
       failed.catch(() => {});

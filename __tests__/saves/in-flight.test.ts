@@ -1,0 +1,369 @@
+// The baseline after a save is what was sent, not the document as it is when the answer comes (facts F10, section 13).
+import mongoose, { Schema } from 'mongoose';
+import { expectClean } from '../helpers/answers';
+import { failCommand } from '../helpers/db';
+import { rejection } from '../helpers/documents';
+import type { Doc, Plain } from '../helpers/documents';
+import { useDocuments } from '../helpers/use-documents';
+
+const documents = useDocuments();
+
+const schema = (): Schema<Doc> =>
+  new Schema<Doc>({
+    name: String,
+    other: String,
+    tags: [String],
+    mixed: {},
+    map: { type: Map, of: Number },
+    sub: new Schema<Doc>({ n: Number, s: String }, { _id: false }),
+    items: [new Schema<Doc>({ q: Number }, { _id: false })],
+  });
+
+let Model: mongoose.Model<Doc>;
+beforeAll(async () => {
+  Model = await documents.model(schema());
+});
+
+const raw = (): Plain => ({
+  name: 'a',
+  other: 'o',
+  tags: ['x'],
+  mixed: { a: 1, b: 1 },
+  map: { k: 1, l: 1 },
+  sub: { n: 1, s: 's' },
+  items: [{ q: 1 }, { q: 2 }],
+});
+
+interface Case {
+  readonly edit: string;
+  /** Before the save. */
+  readonly first: (doc: Doc) => unknown;
+  /** What these paths hold as they are sent. */
+  readonly sent: Plain;
+  /** While the save is under way. */
+  readonly second: (doc: Doc) => unknown;
+  /** What these paths hold in the end. */
+  readonly end: Plain;
+  /** The changes once the save has succeeded, and what the next one sends. */
+  readonly afterSuccess: Plain;
+  readonly nextAfterSuccess: Plain;
+  /** The same once it has failed. */
+  readonly afterFailure: Plain;
+  readonly nextAfterFailure: Plain | null;
+}
+
+const cases: Case[] = [
+  {
+    edit: 'another path',
+    first: (doc) => (doc.name = 'b'),
+    sent: { name: 'b' },
+    second: (doc) => (doc.other = 'p'),
+    end: { name: 'b', other: 'p' },
+    afterSuccess: { other: 'p' },
+    nextAfterSuccess: { $set: { other: 'p' } },
+    afterFailure: { name: 'b', other: 'p' },
+    nextAfterFailure: { $set: { name: 'b', other: 'p' } },
+  },
+  {
+    edit: 'the same path',
+    first: (doc) => (doc.name = 'b'),
+    sent: { name: 'b' },
+    second: (doc) => (doc.name = 'c'),
+    end: { name: 'c' },
+    afterSuccess: { name: 'c' },
+    nextAfterSuccess: { $set: { name: 'c' } },
+    afterFailure: { name: 'c' },
+    nextAfterFailure: { $set: { name: 'c' } },
+  },
+  {
+    edit: 'back to the old value',
+    first: (doc) => (doc.name = 'b'),
+    sent: { name: 'b' },
+    second: (doc) => (doc.name = 'a'),
+    end: { name: 'a' },
+    afterSuccess: { name: 'a' },
+    nextAfterSuccess: { $set: { name: 'a' } },
+    afterFailure: {},
+    nextAfterFailure: null,
+  },
+  {
+    edit: 'an array push',
+    first: (doc) => doc.tags.push('y'),
+    sent: { tags: ['x', 'y'] },
+    second: (doc) => doc.tags.push('z'),
+    end: { tags: ['x', 'y', 'z'] },
+    afterSuccess: { 'tags.2': 'z' },
+    nextAfterSuccess: { $push: { tags: { $each: ['z'] } }, $inc: { __v: 1 } },
+    afterFailure: { 'tags.1': 'y', 'tags.2': 'z' },
+    nextAfterFailure: { $push: { tags: { $each: ['y', 'z'] } }, $inc: { __v: 1 } },
+  },
+  {
+    edit: 'Mixed in place',
+    first: (doc) => (doc.mixed.a = 2),
+    sent: { mixed: { a: 2, b: 1 } },
+    second: (doc) => {
+      doc.mixed.a = 3;
+      doc.mixed.b = 3;
+    },
+    end: { mixed: { a: 3, b: 3 } },
+    afterSuccess: { 'mixed.a': 3, 'mixed.b': 3 },
+    nextAfterSuccess: { $set: { 'mixed.a': 3, 'mixed.b': 3 } },
+    afterFailure: { 'mixed.a': 3, 'mixed.b': 3 },
+    nextAfterFailure: { $set: { 'mixed.a': 3, 'mixed.b': 3 } },
+  },
+  {
+    edit: 'Mixed in place, back to the old value',
+    first: (doc) => (doc.mixed.a = 2),
+    sent: { mixed: { a: 2, b: 1 } },
+    second: (doc) => (doc.mixed.a = 1),
+    end: { mixed: { a: 1, b: 1 } },
+    afterSuccess: { 'mixed.a': 1 },
+    nextAfterSuccess: { $set: { 'mixed.a': 1 } },
+    afterFailure: {},
+    nextAfterFailure: null,
+  },
+  {
+    edit: 'a Map key',
+    first: (doc) => doc.map.set('k', 2),
+    sent: { map: { k: 2, l: 1 } },
+    second: (doc) => {
+      doc.map.set('k', 1);
+      doc.map.set('m', 3);
+      doc.map.delete('l');
+    },
+    end: { map: { k: 1, m: 3 } },
+    afterSuccess: { 'map.k': 1, 'map.l': undefined, 'map.m': 3 },
+    nextAfterSuccess: { $set: { 'map.k': 1, 'map.m': 3 }, $unset: { 'map.l': 1 } },
+    afterFailure: { 'map.l': undefined, 'map.m': 3 },
+    nextAfterFailure: { $set: { 'map.m': 3 }, $unset: { 'map.l': 1 } },
+  },
+  {
+    edit: 'a subdocument replaced',
+    first: (doc) => (doc.sub.n = 2),
+    sent: { sub: { n: 2, s: 's' } },
+    second: (doc) => (doc.sub = { n: 1, s: 't' }),
+    end: { sub: { n: 1, s: 't' } },
+    afterSuccess: { 'sub.n': 1, 'sub.s': 't' },
+    nextAfterSuccess: { $set: { 'sub.n': 1, 'sub.s': 't' } },
+    afterFailure: { 'sub.s': 't' },
+    nextAfterFailure: { $set: { 'sub.s': 't' } },
+  },
+  {
+    edit: 'a leaf of a subdocument that was replaced',
+    first: (doc) => (doc.sub = { n: 2, s: 's' }),
+    sent: { sub: { n: 2, s: 's' } },
+    second: (doc) => (doc.sub.n = 3),
+    end: { sub: { n: 3, s: 's' } },
+    afterSuccess: { 'sub.n': 3 },
+    nextAfterSuccess: { $set: { 'sub.n': 3 } },
+    afterFailure: { 'sub.n': 3 },
+    nextAfterFailure: { $set: { 'sub.n': 3 } },
+  },
+  {
+    edit: 'a leaf of an array element',
+    first: (doc) => (doc.items[0].q = 5),
+    sent: { items: [{ q: 5 }, { q: 2 }] },
+    second: (doc) => (doc.items[1].q = 6),
+    end: { items: [{ q: 5 }, { q: 6 }] },
+    afterSuccess: { 'items.1.q': 6 },
+    nextAfterSuccess: { $set: { 'items.1.q': 6 } },
+    afterFailure: { 'items.0.q': 5, 'items.1.q': 6 },
+    nextAfterFailure: { $set: { 'items.0.q': 5, 'items.1.q': 6 } },
+  },
+];
+
+interface Moment {
+  readonly moment: string;
+  /** Saves, edits in between, and answers the error. */
+  readonly saveWhile: (doc: Doc, edit: () => unknown, fails: boolean) => Promise<unknown>;
+}
+
+const failing = { failCommands: ['update', 'insert'], errorCode: 8000 };
+
+/** Ends when a command of this name leaves. */
+function leaving(name: string): Promise<void> {
+  const client = documents.connection.getClient();
+  return new Promise((resolve) => {
+    client.on('commandStarted', function listen({ commandName }) {
+      if (commandName !== name) return;
+      client.off('commandStarted', listen);
+      resolve();
+    });
+  });
+}
+
+const moments: Moment[] = [
+  {
+    // The driver has not serialized the command yet: what it refers to live would still change.
+    moment: 'at the moment the command leaves',
+    async saveWhile(doc, edit, fails) {
+      if (fails) await failCommand(documents.connection, failing);
+      return documents.saveWhile(doc, edit).then(
+        () => null,
+        (error: unknown) => error,
+      );
+    },
+  },
+  {
+    moment: 'while the server is at it',
+    async saveWhile(doc, edit, fails) {
+      const end = await failCommand(documents.connection, {
+        failCommands: ['update'],
+        blockConnection: true,
+        blockTimeMS: 40,
+        ...(fails && { errorCode: 8000 }),
+      });
+      const started = leaving('update');
+      let answered = false;
+      const saving: Promise<unknown> = doc.save().then(
+        () => null,
+        (error: unknown) => error,
+      );
+      void saving.then(() => (answered = true));
+      await started;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(answered).toBe(false);
+      edit();
+      const error = await saving;
+      await end();
+      return error;
+    },
+  },
+];
+
+/** What a save before this one leaves behind in Mongoose decides what it loses (F10). */
+const ages = ['loaded', 'saved before'];
+
+async function ready(age: string): Promise<Doc> {
+  if (age === 'loaded') return documents.load(Model, raw());
+  const doc = await documents.load(Model, { ...raw(), name: 'before' });
+  doc.name = 'a';
+  await doc.save();
+  return doc;
+}
+
+describe.each(moments)('an edit $moment', ({ saveWhile }) => {
+  describe.each(ages)('of a document that was %s', (age) => {
+    it.each(cases)('stays a change: $edit', async ({ first, second, sent, end, afterSuccess, nextAfterSuccess }) => {
+      const doc = await ready(age);
+      first(doc);
+      expect(await saveWhile(doc, () => second(doc), false)).toBeNull();
+      expect(await documents.stored(doc)).toEqual({ ...raw(), ...sent });
+      expect(doc.$tracker.getChanges()).toEqual(afterSuccess);
+      for (const [path, value] of Object.entries(sent)) expect(doc.$tracker.original(path)).toEqual(asOriginal(value));
+      expect(doc.isModified()).toBe(true);
+      expect(doc.$tracker.getUpdate()).toEqual(nextAfterSuccess);
+      expect(await documents.updateOf(doc)).toEqual(nextAfterSuccess);
+      expect(await documents.stored(doc)).toEqual({ ...raw(), ...sent, ...end });
+      expectClean(doc);
+      expect(await documents.save(doc)).toBeNull();
+    });
+
+    it.each(cases)(
+      'joins the changes of a save that fails: $edit',
+      async ({ first, second, end, afterFailure, nextAfterFailure }) => {
+        const doc = await ready(age);
+        first(doc);
+        expect(await saveWhile(doc, () => second(doc), true)).toMatchObject({ code: 8000 });
+        expect(await documents.stored(doc)).toEqual(raw());
+        expect(doc.$tracker.getChanges()).toEqual(afterFailure);
+        expect(doc.isModified()).toBe(nextAfterFailure !== null);
+        expect(doc.$tracker.getUpdate()).toEqual(nextAfterFailure);
+        for (const path of Object.keys(raw())) {
+          expect(doc.$tracker.original(path)).toEqual(asOriginal(raw()[path]));
+        }
+        expect(await documents.updateOf(doc)).toEqual(nextAfterFailure);
+        expect(await documents.stored(doc)).toEqual({ ...raw(), ...end });
+        expectClean(doc);
+        expect(await documents.save(doc)).toBeNull();
+      },
+    );
+  });
+});
+
+/** `original()` answers plain values; a Map stays one. */
+function asOriginal(value: unknown): unknown {
+  const isMap = value !== null && typeof value === 'object' && 'k' in value;
+  return isMap ? new Map(Object.entries(value)) : value;
+}
+
+describe('an edit while another kind of write is under way', () => {
+  it.each(cases)('stays a change: an insert, $edit', async ({ second, first }) => {
+    const doc: Doc = new Model(raw());
+    first(doc);
+    await documents.saveWhile(doc, () => second(doc));
+    expect(doc.$tracker.isModified()).toBe(true);
+    await doc.save();
+    expect(await documents.stored(doc)).toEqual(JSON.parse(JSON.stringify(plain(doc))));
+    expectClean(doc);
+  });
+
+  it.each(cases)('is in the insert after one that failed: $edit', async ({ first, second, end }) => {
+    const doc: Doc = new Model(raw());
+    first(doc);
+    await failCommand(documents.connection, failing);
+    await rejection(documents.saveWhile(doc, () => second(doc)));
+    expect(doc.isNew).toBe(true);
+    expect(doc.$tracker.lastSave).toBeNull();
+    await doc.save();
+    expect(await documents.stored(doc)).toEqual({ ...raw(), ...end });
+    expectClean(doc);
+  });
+
+  it.each(cases)('stays a change: bulkSave(), $edit', async ({ first, second, sent, end, nextAfterSuccess }) => {
+    const doc = await ready('loaded');
+    first(doc);
+    const started = leaving('update').then(() => second(doc));
+    await doc.constructor.bulkSave([doc]);
+    await started;
+    expect(await documents.stored(doc)).toEqual({ ...raw(), ...sent });
+    expect(await documents.updateOf(doc)).toEqual(nextAfterSuccess);
+    expect(await documents.stored(doc)).toEqual({ ...raw(), ...sent, ...end });
+    expectClean(doc);
+  });
+
+  it.each(cases)('joins the changes of a bulkSave() that fails: $edit', async ({ first, second, end, ...expected }) => {
+    const doc = await ready('loaded');
+    first(doc);
+    await failCommand(documents.connection, failing);
+    const started = leaving('update').then(() => second(doc));
+    await rejection(doc.constructor.bulkSave([doc]));
+    await started;
+    expect(doc.$tracker.getChanges()).toEqual(expected.afterFailure);
+    expect(await documents.updateOf(doc)).toEqual(expected.nextAfterFailure);
+    expect(await documents.stored(doc)).toEqual({ ...raw(), ...end });
+    expectClean(doc);
+  });
+
+  it.each(cases)('stays a change after the commit: $edit', async ({ first, second, sent, end, nextAfterSuccess }) => {
+    const doc = await ready('loaded');
+    first(doc);
+    await documents.connection.transaction((session) => documents.saveWhile(doc, () => second(doc), { session }));
+    expect(await documents.stored(doc)).toEqual({ ...raw(), ...sent });
+    expect(await documents.updateOf(doc)).toEqual(nextAfterSuccess);
+    expect(await documents.stored(doc)).toEqual({ ...raw(), ...sent, ...end });
+    expectClean(doc);
+  });
+
+  it.each(cases)(
+    'joins the changes of a transaction that is aborted: $edit',
+    async ({ first, second, ...expected }) => {
+      const doc = await ready('loaded');
+      first(doc);
+      await documents.inSession(async (session) => {
+        session.startTransaction();
+        await documents.saveWhile(doc, () => second(doc), { session });
+        await session.abortTransaction();
+      });
+      expect(doc.$tracker.getChanges()).toEqual(expected.afterFailure);
+      expect(await documents.updateOf(doc)).toEqual(expected.nextAfterFailure);
+      expect(await documents.stored(doc)).toEqual({ ...raw(), ...expected.end });
+      expectClean(doc);
+    },
+  );
+});
+
+function plain(doc: Doc): Plain {
+  const { _id, __v, ...rest } = doc.toObject({ flattenMaps: true }) as Plain;
+  return rest;
+}
