@@ -83,6 +83,8 @@ export class RootState {
   stamped: Stamp[] = [];
   /** The answer of a write never came: what is not idempotent goes as a guarded whole value next time. */
   uncertain = false;
+  /** What the filter of the running save demands of the stored values, by path. */
+  guards: Record<string, unknown> = {};
   /** A `bulkSave()` of this document is running. */
   bulk = false;
   /** The session that `bulkSave()` was given; not every version puts it on the document. */

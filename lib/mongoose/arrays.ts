@@ -3,9 +3,10 @@ import { shapeOf } from '../tracker/changes';
 import type { ArrayPolicy } from '../tracker/update';
 import type { ArrayDifference } from '../tracker/differences';
 import { isPlainObject } from '../values/kind';
+import { existingRootState } from './capture';
 import { prefixes } from './coverage';
 import { mongooseHost } from './host';
-import { asMongooseArray, isSubdocument, type Doc } from './internals';
+import { asMongooseArray, isSubdocument, markedPaths, type Doc } from './internals';
 import { isVersioned } from './schema-facts';
 
 /** How the arrays of a document may be written: its version key, and what its arrays have pending. */
@@ -17,14 +18,19 @@ export function arrayPolicy(root: Doc): ArrayPolicy {
   };
 }
 
-function pending(root: Doc, array: ArrayDifference): 'none' | 'append' | 'own' | 'structural' {
+function pending(root: Doc, array: ArrayDifference): ReturnType<ArrayPolicy['pending']> {
+  if (existingRootState(root)?.uncertain === true) return 'whole';
   const live = asMongooseArray(array.live);
   if (live === undefined) return array.inPlace ? 'none' : 'structural';
   const atomics = live.$atomics();
   const operators = Object.keys(atomics);
   // A new inner array of an array of arrays has nothing pending, but stands for a whole one; so has one that was assigned
   // equal, which does not.
-  if (operators.length === 0) return !array.inPlace && isMarked(root, array.path) ? 'structural' : 'none';
+  if (operators.length === 0) {
+    if (!array.inPlace && isMarked(root, array.path)) return 'structural';
+    // Pushed while a `bulkSave()` was under way, which clears what is pending only when the answer comes.
+    return shapeOf(array) === 'append' && !hasMarkBelow(root, array.path) ? 'append' : 'none';
+  }
   if (operators.length > 1 || operators[0] === '$set') return 'structural';
   const operator = operators[0] as string;
   const value = atomics[operator];
@@ -35,6 +41,10 @@ function pending(root: Doc, array: ArrayDifference): 'none' | 'append' | 'own' |
     if ($position === undefined) return shapeOf(array) === 'append' ? 'own' : 'structural';
   }
   return explains(array, operator, value) ? 'own' : 'structural';
+}
+
+function hasMarkBelow(root: Doc, path: string): boolean {
+  return markedPaths(root.$__.activePaths).some((mark) => mark.startsWith(`${path}.`));
 }
 
 function isMarked(root: Doc, path: string): boolean {

@@ -4,6 +4,49 @@ import { restoreStamps } from './delta';
 import { isDocument, type Doc } from './internals';
 import { deliver, failed } from './life';
 
+/** The operations of a running `bulkSave()`. */
+const ours = new WeakSet<object>();
+/** Errors that Mongoose was shown in place of the real ones. */
+const replaced = new WeakMap<object, unknown>();
+
+interface BulkError {
+  readonly name?: string;
+  readonly writeErrors?: unknown;
+  readonly insertedCount?: number;
+  readonly matchedCount?: number;
+}
+
+/**
+ * A bulk write that failed as a whole (a broken connection, an error of the command) names no operation, and Mongoose takes
+ * that for a success of them all; Mongoose 8 also takes those for written that stand behind the first refused one of an ordered
+ * bulk write. It is shown the same error with all operations that have no answer.
+ */
+function withRefused(error: unknown, operations: readonly unknown[], options: unknown): unknown {
+  const { name, writeErrors, insertedCount = 0, matchedCount = 0 } = error as BulkError;
+  if (name !== 'MongoBulkWriteError') return error;
+  const named = (Array.isArray(writeErrors) ? writeErrors : writeErrors === undefined ? [] : [writeErrors]) as {
+    index: number;
+  }[];
+  const ordered = (options as { ordered?: boolean } | undefined)?.ordered !== false;
+  if (named.length > 0 && !ordered) return error;
+  const done = named[0]?.index ?? (ordered ? insertedCount + matchedCount : 0);
+  const refused = operations
+    .map(
+      (operation, index) => named.find((item) => item.index === index) ?? { index, err: { op: selectorOf(operation) } },
+    )
+    .slice(done);
+  if (refused.length === 0) return error;
+  const shown = Object.create(error as object, { writeErrors: { value: refused } }) as object;
+  replaced.set(shown, error);
+  return shown;
+}
+
+/** What Mongoose 8 finds the document of a refused operation by. */
+function selectorOf(operation: unknown): unknown {
+  const { insertOne, updateOne } = operation as { insertOne?: { document: Doc }; updateOne?: { filter: unknown } };
+  return insertOne === undefined ? { q: updateOne?.filter } : { _id: insertOne.document._doc['_id'] };
+}
+
 type Static = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Puts statics over the inherited ones, on the model itself. */
@@ -21,7 +64,8 @@ export function installStatics(model: object): void {
         }
         try {
           return await base().call(this, documents, options, ...rest);
-        } catch (error) {
+        } catch (thrown) {
+          const error = replaced.get(thrown as object) ?? thrown;
           // Written or not, document by document: whoever was not acknowledged keeps its changes.
           for (const doc of docs) if (rootStateOf(doc).writing !== undefined) failed(doc, error);
           throw error;
@@ -43,7 +87,22 @@ export function installStatics(model: object): void {
     (base) =>
       function buildBulkWriteOperations(this: unknown, documents: unknown, ...rest: unknown[]) {
         for (const doc of trackedOf(documents)) if (doc.$isNew) rootStateOf(doc).inserting = true;
-        return base().call(this, documents, ...rest);
+        const operations = base().call(this, documents, ...rest);
+        if (Array.isArray(operations)) ours.add(operations);
+        return operations;
+      },
+  );
+
+  overrideStatic(
+    model,
+    'bulkWrite',
+    (base) =>
+      async function bulkWrite(this: unknown, operations: unknown, options: unknown, ...rest: unknown[]) {
+        try {
+          return await base().call(this, operations, options, ...rest);
+        } catch (error) {
+          throw Array.isArray(operations) && ours.has(operations) ? withRefused(error, operations, options) : error;
+        }
       },
   );
 

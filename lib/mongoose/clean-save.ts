@@ -1,5 +1,5 @@
-/** A save with nothing to write makes no round trip (`cleanSave: 'skip'`); Mongoose looks whether the document still exists. */
-import { settingsOf } from './capture';
+/** The filter of a save. One with nothing to write makes no round trip (`cleanSave: 'skip'`); Mongoose looks whether the document still exists. */
+import { existingRootState, settingsOf } from './capture';
 import type { CollectionInternals, Doc } from './internals';
 import { override } from './prototypes';
 
@@ -14,6 +14,8 @@ export function installCleanSave(prototype: object): void {
     (base) =>
       function $__where(this: Doc, where: unknown) {
         const filter = base().call(this, where);
+        if (where !== undefined && filter !== null && typeof filter === 'object')
+          Object.assign(filter, existingRootState(this)?.guards);
         // Without an argument it is called for the existence check only, in 8 and 9.
         if (where === undefined && filter !== null && typeof filter === 'object' && skips(this)) {
           const { collection } = this.constructor;

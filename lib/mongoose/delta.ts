@@ -178,6 +178,7 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   doc.$__.version = root.incremented ? VERSION_ALL : own;
   const occ = doc.$__schema.options.optimisticConcurrency;
   root.narrowed = itemsOf(doc, found, writes);
+  if (!root.preview) root.guards = root.uncertain ? uncertainGuards(doc, writes) : {};
   const pushes = pendingPushes(root.narrowed);
   if (!occ) {
     const items =
@@ -205,6 +206,23 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   if (delta === undefined) dropPathsToSave(doc);
   else if (!(delta instanceof Error)) prepareSend(doc, root, found, delta as Delta, args);
   return delta;
+}
+
+/**
+ * After a write without an answer: what `$inc` would repeat, or a whole array without a version key would overwrite, is written
+ * only over the value from before, or over its own.
+ */
+function uncertainGuards(doc: Doc, writes: readonly Write[]): Record<string, unknown> {
+  const guards: Record<string, unknown> = {};
+  const increments = doc.$__.primitiveAtomics ?? {};
+  for (const { path, op, value, from } of writes) {
+    const original = detach(from, mongooseHost, 'original') ?? null;
+    if (op !== '$set') continue;
+    if (Object.hasOwn(increments, path) || (Array.isArray(value) && !isVersioned(doc.$__schema, path))) {
+      guards[path] = { $in: [original, detach(value, mongooseHost)] };
+    }
+  }
+  return guards;
 }
 
 interface Push {
@@ -368,6 +386,7 @@ function exactIncrement(doc: Doc, write: Write): boolean {
   const pending =
     increments !== undefined && Object.hasOwn(increments, write.path) ? increments[write.path] : undefined;
   if (pending === undefined) return true;
+  if (existingRootState(doc)?.uncertain === true) return false;
   return write.within === undefined && Number(write.from ?? 0) + Number(pending['$inc']) === Number(write.value);
 }
 

@@ -133,7 +133,7 @@ function acknowledge(doc: Doc, bySave: boolean): void {
   root.advanced.clear();
   root.writing = undefined;
   root.incremented = false;
-  root.uncertain = false;
+  if (writing !== undefined) root.uncertain = false;
   root.clean = false;
   const stamps = root.stamped;
   root.stamped = [];
@@ -181,11 +181,21 @@ function isParallel(error: unknown): boolean {
  * replicated) and with a connection that broke before the answer.
  */
 function mayHaveBeenWritten(error: unknown): boolean {
-  const { name, hasErrorLabel } = (error ?? {}) as { name?: string; hasErrorLabel?: (label: string) => boolean };
-  if (!name?.startsWith('Mongo')) return false;
-  if (name === 'MongoWriteConcernError' || name === 'MongoOperationTimeoutError') return true;
-  if (name === 'MongoServerSelectionError') return false;
-  if (name.startsWith('MongoNetwork') || name.startsWith('MongoPool') || name === 'MongoConnectionPoolClearedError')
-    return true;
-  return hasErrorLabel?.call(error, 'RetryableWriteError') === true;
+  const { name, code, hasErrorLabel, result } = (error ?? {}) as {
+    name?: string;
+    code?: unknown;
+    hasErrorLabel?: (label: string) => boolean;
+    result?: { getWriteConcernError?: () => unknown };
+  };
+  if (name?.startsWith('Mongo') !== true || name === 'MongoServerSelectionError') return false;
+  if (name === 'MongoWriteConcernError' || hasErrorLabel?.call(error, 'RetryableWriteError') === true) return true;
+  if (name === 'MongoBulkWriteError') {
+    return typeof code !== 'number' || (result?.getWriteConcernError?.() ?? undefined) !== undefined;
+  }
+  return (
+    name.startsWith('MongoNetwork') ||
+    name.startsWith('MongoPool') ||
+    name === 'MongoConnectionPoolClearedError' ||
+    name === 'MongoOperationTimeoutError'
+  );
 }

@@ -220,6 +220,9 @@ function memorize(attempt: Attempt): () => void {
     for (const { root, document, version, lastSave } of documents) {
       const state: RootState = rootStateOf(root);
       for (const [doc, sent] of document.sent) reapply(doc, sent);
+      for (const { doc, path, before, after } of document.stamps) {
+        if (getRaw(doc as Doc, path) === before) putRaw(doc as Doc, path, after);
+      }
       for (const doc of document.newborn) doc.$isNew = false;
       if (document.isNew) setNew(root, false);
       restoreVersion(root, version);

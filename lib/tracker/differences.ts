@@ -1,5 +1,5 @@
 import { detach, sourceOf } from '../values/clone';
-import { equal, fieldsOf, isAbsent, sameScalar, storedItem, storedKeys } from '../values/equal';
+import { asStored, equal, fieldsOf, isAbsent, sameScalar, storedItem, storedKeys } from '../values/equal';
 import { plainHost, type Host } from '../values/host';
 import { isPlainObject, kindOf } from '../values/kind';
 import { isAddressable, join } from '../values/path';
@@ -161,7 +161,7 @@ export class Comparison {
       return;
     }
     if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') {
-      if (!sameScalar(a, b) && !this.bothEmpty(a, b)) this.leaf(path, a, b, place);
+      if (!sameScalar(asStored(a), asStored(b)) && !this.bothEmpty(a, b)) this.leaf(path, a, b, place);
       return;
     }
     if (this.rules.isWhole(path)) {

@@ -1,8 +1,12 @@
 import { fail } from '../errors';
+import { detach } from '../values/clone';
+import { equal } from '../values/equal';
+import type { Host } from '../values/host';
 import { isAtOrBelow, join, overlaps, parsePath, describe } from '../values/path';
 import type { Change, PathArgument } from '../types';
 import type { Difference } from './differences';
 import { shapeOf } from './changes';
+import { read } from './plain-data';
 
 /** The paths that a user asks about, checked; `undefined` for "everything". */
 export function askedPaths(path: unknown): readonly string[] | undefined {
@@ -12,17 +16,29 @@ export function askedPaths(path: unknown): readonly string[] | undefined {
   return paths as string[];
 }
 
-/** Does a difference touch a path, which may be above or below it? */
-export function touches(difference: Difference, path: string): boolean {
+/**
+ * Does a difference touch a path, which may be above or below it?
+ * @param host to look into a value that changed as a whole: not all that it holds has changed with it
+ */
+export function touches(difference: Difference, path: string, host?: Host): boolean {
   if (!overlaps(difference.path, path)) return false;
-  if (difference.kind !== 'array' || isAtOrBelow(difference.path, path)) return true;
-  const shape = shapeOf(difference);
-  if (shape === 'whole') return true;
-  if (shape === 'elements') return difference.items.some((item) => touches(item, path));
+  if (isAtOrBelow(difference.path, path) || difference.kind === 'unknown') return true;
+  const shape = difference.kind === 'array' ? shapeOf(difference) : 'whole';
+  if (difference.kind === 'leaf' || shape === 'whole') return host === undefined || differsAt(difference, path, host);
+  if (shape === 'elements') return difference.items.some((item) => touches(item, path, host));
   for (let i = difference.from.length; i < difference.to.length; i++) {
     if (overlaps(join(difference.path, String(i)), path)) return true;
   }
   return false;
+}
+
+function differsAt(
+  { path: at, from, to }: { path: string; from: unknown; to: unknown },
+  path: string,
+  host: Host,
+): boolean {
+  const inner = path.slice(at.length + 1).split('.');
+  return !equal(read(detach(from, host, 'original'), inner), read(detach(to, host, 'current'), inner));
 }
 
 /** Do changes that were recorded touch one of the paths? */

@@ -100,7 +100,7 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
   isModified(path?: PathArgument): boolean {
     const paths = askedPaths(path);
     if (paths === undefined) return this.#differences(true).length > 0;
-    return this.#differences().some((difference) => paths.some((asked) => touches(difference, asked)));
+    return this.#differences().some((difference) => paths.some((asked) => touches(difference, asked, plainHost)));
   }
 
   /** The changed leaf paths with their current values; `undefined` for what was removed. */
@@ -271,14 +271,13 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
     for (const part of parts.slice(n)) {
       // An element cannot stand behind a gap.
       if (!isContainer(current) || (Array.isArray(current) && Number(part) > current.length)) break;
-      const parent = current;
-      original = child(original, part);
-      current = child(current, part);
       n++;
-      if (n === parts.length && original === undefined && Array.isArray(parent)) {
-        parent.splice(Number(part), 1);
+      if (n === parts.length && Array.isArray(current) && !has(original, [part])) {
+        current.splice(Number(part), 1);
         return;
       }
+      original = child(original, part);
+      current = child(current, part);
     }
     restore(this.#data, parts.slice(0, n), revive(original));
   }

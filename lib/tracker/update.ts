@@ -30,9 +30,9 @@ export interface ArrayPolicy {
   /**
    * What the array methods called on the live array have left for Mongoose to send: nothing (index writes, edits of
    * elements), an append, an operation of Mongoose's own that says all that differs (`$pull`, `$pop`, `$addToSet`), or
-   * one that stands for the whole array.
+   * one that stands for the whole array. `whole`: it must go as one value, as nobody knows whether it went already.
    */
-  pending(array: ArrayDifference): 'none' | 'append' | 'own' | 'structural';
+  pending(array: ArrayDifference): 'none' | 'append' | 'own' | 'structural' | 'whole';
 }
 
 /** Plain data: nothing is guarded, nothing pending. */
@@ -58,7 +58,7 @@ function own(path: string, value: unknown): Write {
 }
 
 function push({ path, from, to, within }: ArrayDifference): Write {
-  return { op: '$push', path, value: to.slice(from.length).map(storedItem), from: undefined, whole: false, within };
+  return { op: '$push', path, value: itemsFrom(to, from.length), from: undefined, whole: false, within };
 }
 
 /** The same writes as a stand-in for the whole array. */
@@ -73,7 +73,7 @@ function arrayWrites(array: ArrayDifference, host: Host, arrays: ArrayPolicy): W
   if (array.partial) return shape === 'elements' ? writesOf(array.items, host, arrays) : [own(path, array.live)];
   if (!array.guarded) {
     // Nothing guards it: narrow only what was edited in place, as its author saw the elements where they are.
-    if (array.inPlace && shape === 'append') return [push(array)];
+    if (array.inPlace && shape === 'append' && arrays.pending(array) !== 'whole') return [push(array)];
     if (array.inPlace && shape === 'elements' && !array.solid) return writesOf(array.items, host, arrays);
     return [set(path, to, array.within)];
   }
@@ -85,17 +85,22 @@ function arrayWrites(array: ArrayDifference, host: Host, arrays: ArrayPolicy): W
   const elements = narrow ? [...writesOf(array.items, host, arrays), ...appended(array)] : [];
   // Index writes and edited elements: Mongoose writes them one by one as well.
   if (pending === 'none' && narrow) return elements;
-  const whole = asWhole([set(path, to)]);
-  if (!narrow || array.moved || from.length === 0 || !arrays.isVersioned(path)) return whole;
+  const whole = asWhole([set(path, to, undefined, from)]);
+  if (pending === 'whole' || !narrow || array.moved || from.length === 0 || !arrays.isVersioned(path)) return whole;
   if (shape === 'append') return asWhole([push(array)]);
   // Under the same guard both say the same, so the shorter one goes.
   return sizeOfWrites(elements, host) <= path.length + 2 + sizeOf(to, host) ? asWhole(elements) : whole;
 }
 
 function appended(array: ArrayDifference): Write[] {
-  return array.to
-    .slice(array.from.length)
-    .map((item, i) => set(join(array.path, String(array.from.length + i)), storedItem(item)));
+  return itemsFrom(array.to, array.from.length).map((item, i) =>
+    set(join(array.path, String(array.from.length + i)), item),
+  );
+}
+
+/** `Array.from`: `map` would leave holes out, which are stored as null. */
+function itemsFrom(items: readonly unknown[], start: number): unknown[] {
+  return Array.from(items.slice(start), storedItem);
 }
 
 function sizeOfWrites(writes: readonly Write[], host: Host): number {

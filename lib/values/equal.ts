@@ -30,6 +30,11 @@ export function sameScalar(a: unknown, b: unknown): boolean {
   return sameBson(type, a as Record<string, unknown>, b as Record<string, unknown>);
 }
 
+/** An instance that says itself how it is stored, as that: it may be a primitive, and its kept copy is one then. */
+export function asStored(value: unknown): unknown {
+  return kindOf(value) === 'opaque' ? (value as { toBSON(): unknown }).toBSON() : value;
+}
+
 /** Not stored at all: `undefined`, and functions, which the driver leaves out. */
 export function isAbsent(value: unknown): boolean {
   return value === undefined || typeof value === 'function' || typeof value === 'symbol';
@@ -92,7 +97,8 @@ export function equal(original: unknown, current: unknown, host: Host = plainHos
   if (original === current && (original === null || typeof original !== 'object')) return true;
   const a = original !== null && typeof original === 'object' ? host.plain(original) : original;
   const b = current !== null && typeof current === 'object' ? host.plain(current) : current;
-  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return sameScalar(a, b);
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object')
+    return sameScalar(asStored(a), asStored(b));
   if (host.keepsOriginals(a) || host.keepsOriginals(b)) {
     return sameKeys(
       host.keepsOriginals(a) ? host.originalFields(a) : (a as Record<string, unknown>),
@@ -103,9 +109,9 @@ export function equal(original: unknown, current: unknown, host: Host = plainHos
     );
   }
   const kind = kindOf(a);
-  if (kind === 'opaque') return equal((a as { toBSON(): unknown }).toBSON(), b, host, depth + 1);
+  if (kind === 'opaque') return equal(asStored(a), b, host, depth + 1);
   const other = kindOf(b);
-  if (other === 'opaque') return equal(a, (b as { toBSON(): unknown }).toBSON(), host, depth + 1);
+  if (other === 'opaque') return equal(a, asStored(b), host, depth + 1);
   if (kind !== other) {
     // A native Map is stored as an object; Mongoose's Mixed and lean results hold either.
     return (kind === 'map' && other === 'object') || (kind === 'object' && other === 'map')
