@@ -9,8 +9,18 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { causeOf, differencesOf, findRow, lostTitles, referenceTitles } from './mongoose-suite/compare.mjs';
-import { formatRow, parseDifferences } from './mongoose-suite/differences.mjs';
+import { differencesOf } from './mongoose-suite/compare.mjs';
+import { parseDifferences } from './mongoose-suite/differences.mjs';
+import { judgeFile } from './mongoose-suite/judge.mjs';
+import {
+  addToReport,
+  newReport,
+  printBaseline,
+  printReport,
+  summary,
+  tally,
+  totals,
+} from './mongoose-suite/report.mjs';
 import { runFile } from './mongoose-suite/run-file.mjs';
 import { borrowServer, ownServer, serverInfo } from './mongoose-suite/servers.mjs';
 import { UsageError } from './mongoose-suite/usage-error.mjs';
@@ -41,7 +51,7 @@ Runs Mongoose's own mocha suite file by file, without and with the plugin as a g
   --jobs N                files at the same time (the default: 1)
   --baseline FILE         results without the plugin; what is missing there is run and added
                           (the default: .cache/mongoose-suite/baseline-VERSION[-rs].json)
-  --fresh-baseline        run the baseline again
+  --fresh-baseline        run the baseline again, and forget which tests were unsteady in it
   --differences FILE      the list of deliberate differences (the default: docs/deliberate-differences.md)
   --plugin FILE           the plugin (the default: dist/index.js)
   --no-retry              call a test lost after one run, without looking whether it is only unsteady
@@ -143,6 +153,9 @@ async function main() {
           (m) => run(server, file, m),
         );
         addToReport(report, outcome);
+        if (outcome.unsteady.length > 0) {
+          await writeJson(baselineFile, baseline);
+        }
         progress(mode, file, `${tally(outcome.result)}${summary(outcome)}`);
       });
       report.ms = Date.now() - report.started;
@@ -150,7 +163,7 @@ async function main() {
     }
 
     const total = totals(files.map((file) => baseline.files[file]));
-    printBaseline(total, files, baseline);
+    printBaseline(total, files, baseline.files);
     for (const report of reports) {
       printReport(report, version, major);
     }
@@ -465,207 +478,6 @@ async function forEachFile(files, servers, work) {
   // All of them end before an error goes up: a job must not start a server while the others are being stopped.
   await Promise.allSettled(jobs);
   await Promise.all(jobs);
-}
-
-/**
- * @typedef {object} Outcome
- * @property {string} file
- * @property {FileResult} result of the first run
- * @property {number} reference
- * @property {{ file: string, title: string, cause: string }[]} lost not on the list
- * @property {{ file: string, title: string, cause: string, reason: string }[]} listed lost, and on the list
- * @property {{ file: string, title: string, problem: string }[]} stale on the list, and not lost
- * @property {{ file: string, title: string, cause: string, problem: string }[]} unsteady
- */
-
-/**
- * @param {string} file
- * @param {Mode} mode
- * @param {FileResult} baseline
- * @param {Difference[]} rows
- * @param {boolean} retry
- * @param {(mode: Mode | null) => Promise<FileResult>} run
- * @returns {Promise<Outcome>}
- */
-async function judgeFile(file, mode, baseline, rows, retry, run) {
-  const result = await run(mode);
-  const reference = referenceTitles(baseline);
-  const notPassed = lostTitles(baseline, result);
-  const unlisted = notPassed.filter((title) => !findRow(rows, title));
-  let lost = unlisted;
-  /** @type {Outcome['unsteady']} */
-  const unsteady = [];
-
-  /**
-   * @param {Set<string>} out
-   * @param {string} problem
-   */
-  const setAside = (out, problem) => {
-    unsteady.push(
-      ...lost
-        .filter((title) => out.has(title))
-        .map((title) => ({ file, title, cause: causeOf(result, title), problem })),
-    );
-    lost = lost.filter((title) => !out.has(title));
-  };
-  if (retry && lost.length > 0) {
-    const again = new Set(lostTitles(baseline, await run(mode)));
-    setAside(new Set(lost.filter((title) => !again.has(title))), 'passed with the plugin in a second run');
-  }
-  if (retry && lost.length > 0) {
-    const still = new Set(referenceTitles(await run(null)));
-    setAside(new Set(lost.filter((title) => !still.has(title))), 'did not pass without the plugin in a second run');
-  }
-
-  const listed = [];
-  const stale = [];
-  for (const row of rows) {
-    const title = reference.find((candidate) => findRow([row], candidate));
-    if (title === undefined) {
-      stale.push({ file, title: row.title, problem: 'no such test passes without the plugin' });
-    } else if (notPassed.includes(title)) {
-      listed.push({ file, title, cause: causeOf(result, title), reason: row.reason });
-    } else {
-      stale.push({ file, title, problem: 'passes with the plugin' });
-    }
-  }
-  return {
-    file,
-    result,
-    reference: reference.length,
-    lost: lost.map((title) => ({ file, title, cause: causeOf(result, title) })),
-    listed,
-    stale,
-    unsteady,
-  };
-}
-
-/* ------------------------------------------------------------------- reports */
-
-/** @param {Mode} mode */
-function newReport(mode) {
-  return {
-    mode,
-    started: Date.now(),
-    ms: 0,
-    reference: 0,
-    lost: /** @type {Outcome['lost']} */ ([]),
-    listed: /** @type {Outcome['listed']} */ ([]),
-    stale: /** @type {Outcome['stale']} */ ([]),
-    unsteady: /** @type {Outcome['unsteady']} */ ([]),
-    notEnded: /** @type {{ file: string, ended: string }[]} */ ([]),
-  };
-}
-
-/** @typedef {ReturnType<typeof newReport>} Report */
-
-/**
- * @param {Report} report
- * @param {Outcome} outcome
- */
-function addToReport(report, outcome) {
-  report.reference += outcome.reference;
-  report.lost.push(...outcome.lost);
-  report.listed.push(...outcome.listed);
-  report.stale.push(...outcome.stale);
-  report.unsteady.push(...outcome.unsteady);
-  if (outcome.result.ended) {
-    report.notEnded.push({ file: outcome.file, ended: outcome.result.ended });
-  }
-}
-
-/** @param {FileResult} result */
-function tally(result) {
-  const { passed, failed, pending } = totals([result]);
-  const parts = [
-    `${passed} passed`,
-    failed > 0 && `${failed} failed`,
-    pending > 0 && `${pending} pending`,
-    result.ended,
-  ];
-  return `${parts.filter(Boolean).join(', ')} (${(result.ms / 1000).toFixed(1)} s)`;
-}
-
-/** @param {Outcome} outcome */
-function summary({ lost, listed, stale, unsteady }) {
-  const counts = { LOST: lost.length, listed: listed.length, STALE: stale.length, unsteady: unsteady.length };
-  return Object.entries(counts)
-    .filter(([, count]) => count > 0)
-    .map(([name, count]) => `, ${count} ${name}`)
-    .join('');
-}
-
-/** @param {FileResult[]} results */
-function totals(results) {
-  const sum = (/** @type {(result: FileResult) => number} */ count) =>
-    results.reduce((total, result) => total + count(result), 0);
-  return {
-    passed: sum((result) => Object.values(result.passed).reduce((a, b) => a + b, 0)),
-    failed: sum((result) => Object.keys(result.failed).length),
-    failedHooks: sum((result) => Object.keys(result.hooks).length),
-    pending: sum((result) => result.pending.length),
-    reference: sum((result) => referenceTitles(result).length),
-    seconds: Math.round(sum((result) => result.ms) / 1000),
-  };
-}
-
-/**
- * @param {ReturnType<typeof totals>} total
- * @param {string[]} files
- * @param {Baseline} baseline
- */
-function printBaseline({ passed, failed, failedHooks, pending, reference, seconds }, files, baseline) {
-  console.log(
-    `\nWithout the plugin: ${files.length} files, ${passed} passed, ${failed} failed, ${failedHooks} hooks failed, ${pending} pending, ` +
-      `${reference} unique titles to hold on to (${seconds} s of work)`,
-  );
-  for (const file of files) {
-    if (baseline.files[file].ended) {
-      console.log(`  NOT ENDED ${file}: ${baseline.files[file].ended}`);
-    }
-  }
-}
-
-/**
- * @param {Report} report
- * @param {string} version
- * @param {number} major
- */
-function printReport({ mode, reference, lost, listed, stale, unsteady, notEnded, ms }, version, major) {
-  const setting = mode === 'check' ? "cleanSave: 'check'" : 'the default options';
-  console.log(
-    `\nMongoose ${version} with ${setting}: ${reference - lost.length - listed.length} of ${reference} pass, ` +
-      `${lost.length} lost, ${listed.length} different on purpose, ${stale.length} listed in vain, ${unsteady.length} unsteady (${Math.round(ms / 1000)} s)`,
-  );
-  for (const { file, ended } of notEnded) {
-    console.log(`  NOT ENDED ${file}: ${ended}`);
-  }
-  for (const { file, title, cause } of sorted(lost)) {
-    console.log(`  LOST ${file}: ${title}\n    ${cause.replaceAll('\n', '\n    ')}`);
-  }
-  for (const { file, title, problem } of sorted(stale)) {
-    console.log(`  LISTED IN VAIN ${file}: ${title}\n    ${problem}`);
-  }
-  for (const { file, title, cause, problem } of sorted(unsteady)) {
-    console.log(`  unsteady ${file}: ${title}\n    ${problem}; ${cause.replaceAll('\n', '\n    ')}`);
-  }
-  for (const { file, title, reason } of sorted(listed)) {
-    console.log(`  on purpose ${file}: ${title}\n    ${reason}`);
-  }
-  if (lost.length > 0) {
-    console.log('  Rows for the list, for those that are meant to differ:');
-    for (const { file, title } of sorted(lost)) {
-      console.log(`  ${formatRow(major, mode, file, title)}`);
-    }
-  }
-}
-
-/**
- * @template {{ file: string, title: string }} T
- * @param {T[]} items
- */
-function sorted(items) {
-  return [...items].sort((a, b) => a.file.localeCompare(b.file) || a.title.localeCompare(b.title));
 }
 
 try {

@@ -26,8 +26,13 @@ export interface SavedStep {
   readonly minimize: boolean;
   /** What the tracker said before the save. Pending defaults alone are no modification. */
   readonly modified: boolean;
+  /** `overwrite()` without `updatedAt` takes it away, and the hook writes a new one: a change of its own, in plain Mongoose too. */
+  readonly stampRemoved: boolean;
+  /** Counts what is let pass, by its name. */
+  readonly except: (name: string) => void;
 }
 
+const isAtOrBelow = (path: string, parent: string): boolean => path === parent || path.startsWith(`${parent}.`);
 const isStamp = (path: string): boolean => /(^|\.)updatedAt$/.test(path);
 const isBookkeeping = (path: string): boolean => path === '__v' || isStamp(path);
 
@@ -116,12 +121,26 @@ export function checkBookkeeping(step: SavedStep): void {
     if (!isStamp(path) || isSelected(step.load, path) !== true) continue;
     const moved = tracked.get(path) !== before.get(path);
     const sides = { plain, tracked, before };
-    check('updatedAt', !moved || tracked.get(path) === plain.get(path), () => showDifferences([path], sides));
+    const incremented = moved && isIncremented(step, path);
+    if (incremented) step.except('$inc moves the updatedAt of its subdocument');
+    const follows = !moved || incremented || tracked.get(path) === plain.get(path);
+    check('updatedAt', follows, () => showDifferences([path], sides));
     if (path !== 'updatedAt') continue;
-    const fits = moved ? changes.all.length > 0 || writesUnknown(step) : !step.modified || changes.certain.length === 0;
+    const fits = moved
+      ? changes.all.length > 0 || step.stampRemoved || writesUnknown(step)
+      : !step.modified || changes.certain.length === 0;
     check('updatedAt', fits, () => `moved: ${moved}, but changed: ${changes.all.join(', ') || 'nothing'}`);
   }
   checkVersion(step, changes.certain);
+}
+
+/** Plain Mongoose forgets a subdocument's own timestamp when only a `$inc()` changed it. */
+function isIncremented({ sent }: SavedStep, stamp: string): boolean {
+  const owner = stamp.slice(0, -'updatedAt'.length);
+  if (owner === '') return false;
+  return sent.plain.updates.some(({ update }) =>
+    Object.keys(update['$inc'] ?? {}).some((path) => path.startsWith(owner)),
+  );
 }
 
 interface Guard {
@@ -152,17 +171,24 @@ function checkVersion(step: SavedStep, changes: readonly string[]): void {
 
 /** Mongoose's guard (`operand` in its document.js), of those writes only that really changed something. */
 function neededGuard(step: SavedStep, changes: readonly string[]): Guard {
+  const before = strict(step.before.tracked);
+  const after = strict(step.after.tracked);
+  // F5 again: plain Mongoose wiped what was not selected, here with a `$unset` of its own, and the plugin did not.
+  const untouched = (path: string): boolean =>
+    isSelected(step.load, path) !== true && before.get(path) === after.get(path);
   let filters = false;
   let increments = false;
   for (const { update } of step.sent.plain.updates) {
     for (const [operator, writes] of Object.entries(update)) {
       for (const [path, value] of Object.entries(writes as Json)) {
-        const survives = changes.some((changed) => changed === path || changed.startsWith(`${path}.`));
+        const survives = changes.some((changed) => isAtOrBelow(changed, path) && !untouched(changed));
         // api.md: same-length edits of partly selected elements are leaf writes, also without a guard.
         if (path === '__v' || !survives || isSelected(step.load, path) === 'parent') continue;
         const positional = /\.\d+(\.|$)/.test(path);
+        const pulled = isPulled(step, path);
+        if (pulled) step.except('elements pulled, where plain also writes the edits of those elements');
         if (step.optimistic) filters = increments = true;
-        else if (['$push', '$addToSet', '$pull', '$pullAll'].includes(operator)) {
+        else if (pulled || ['$push', '$addToSet', '$pull', '$pullAll'].includes(operator)) {
           increments = true;
           filters ||= positional;
         } else if (operator === '$pop' || (operator === '$set' && Array.isArray(value))) filters = increments = true;
@@ -175,9 +201,18 @@ function neededGuard(step: SavedStep, changes: readonly string[]): Guard {
   return { filters: filters && plain.filters, increments: increments && plain.increments };
 }
 
+/**
+ * Plain Mongoose turns a `$pull` into a whole array if an element was edited as well, the pulled one included. With the
+ * element its edit is gone, and what is left has the guard of a `$pull`.
+ */
+const isPulled = ({ sent }: SavedStep, path: string): boolean =>
+  sent.tracked.updates.some(({ update }) =>
+    ['$pull', '$pullAll'].some((operator) => path in ((update[operator] ?? {}) as Json)),
+  );
+
 /** Nothing really changed: nothing is sent. */
 export function checkMinimal(step: SavedStep): void {
-  if (realChanges(step).all.length > 0 || writesUnknown(step)) return;
+  if (realChanges(step).all.length > 0 || step.stampRemoved || writesUnknown(step)) return;
   check('sent without a change', step.sent.tracked.updates.length === 0, () => showSent(step.sent));
 }
 
@@ -241,7 +276,20 @@ export const dearerByDecision = {
         Object.keys(sets(plain)).some((parent) => path === parent || path.startsWith(`${parent}.`)),
       ),
     ),
-} satisfies Record<string, (plain: Json, tracked: Json) => boolean>;
+  // "parent was null, absent or not an object: the parent, whole". With `minimize` an empty object is stored as nothing.
+  'the first key of a parent that was not stored': (plain, tracked, before) =>
+    Object.keys(sets(tracked)).some(
+      (parent) =>
+        !isStoredObject(before, parent) && Object.keys(sets(plain)).some((path) => path.startsWith(`${parent}.`)),
+    ),
+} satisfies Record<string, (plain: Json, tracked: Json, before: Json) => boolean>;
+
+function isStoredObject(raw: Json, path: string): boolean {
+  let value: unknown = raw;
+  for (const part of path.split('.'))
+    value = value !== null && typeof value === 'object' ? (value as Json)[part] : undefined;
+  return value !== null && typeof value === 'object';
+}
 
 const sets = (update: Json): Json => (update['$set'] ?? {}) as Json;
 
@@ -251,13 +299,13 @@ const below = (update: Json, parent: string): string[] =>
     .filter((path) => path.startsWith(`${parent}.`));
 
 /** The named exception that let the tracked side send more, if it did. */
-export function checkBytes({ sent }: SavedStep): string | null {
+export function checkBytes({ sent, before }: SavedStep): string | null {
   const size = ({ updates }: Sent): number => updates.reduce((sum, { bytes }) => sum + bytes, 0);
   if (size(sent.tracked) <= size(sent.plain)) return null;
   const [plain, tracked] = [sent.plain.updates[0], sent.tracked.updates[0]];
   check('sent, where plain sent nothing', plain !== undefined && tracked !== undefined, () => showSent(sent));
   const [exception] = Object.entries(dearerByDecision).find(([, applies]) =>
-    applies((plain as SentUpdate).update, (tracked as SentUpdate).update),
+    applies((plain as SentUpdate).update, (tracked as SentUpdate).update, before.tracked),
   ) ?? [null];
   check(
     'bytes',

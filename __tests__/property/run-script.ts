@@ -137,13 +137,15 @@ class Run {
     const preview = tracker?.getUpdate() ?? null;
     this.checkAnswers(preview);
     const modified = tracker?.isModified() === true;
+    const stampRemoved = tracked._doc['updatedAt'] === undefined && this.stored.tracked['updatedAt'] !== undefined;
     clock.now += 1000;
     const sent = await this.saveBoth(plain, tracked);
     const before = this.stored;
     const after = (this.stored = await this.readBoth());
     const { variant } = this.script;
     const options = { optimistic: variant === 'optimistic', minimize: variant !== 'keepEmpty' };
-    const step = { load, before, after, sent, modified, ...options };
+    const except = (name: string): void => this.tally.except(name);
+    const step = { load, before, after, sent, modified, stampRemoved, except, ...options };
 
     this.checkDrift(step);
     const wiped = checkStored(step);

@@ -257,6 +257,21 @@ describe.each(failures)('after $failure', ({ edit = editEverything, arrange, err
   });
 });
 
+it.each(failures.filter(({ edit }) => edit === undefined))(
+  'a pushed subdocument is new again after $failure',
+  async ({ arrange, repair }) => {
+    const { doc } = await pair((one) => one.items.push({ q: 3 }));
+    // Its guard is what a VersionError needs.
+    doc.items[0].q = 9;
+    await arrange(doc);
+    await rejection(doc.save());
+    expect(doc.items[2].isNew).toBe(true);
+    await repair?.(doc);
+    await doc.save();
+    expect(doc.items[2].isNew).toBe(false);
+  },
+);
+
 describe('after an error thrown in a post-save hook', () => {
   it('what was acknowledged is the baseline, and nothing is sent again', async () => {
     const { doc } = await pair(editEverything);

@@ -117,8 +117,9 @@ export interface Scenario {
   /** What is stored of each document before and after the commit, without its dates; `null`: none. */
   readonly before: readonly (Plain | null)[];
   readonly after: readonly (Plain | null)[];
-  /** Must a save of each after an abort leave the same as the commit would have? Not where others decide. */
   readonly deletes?: boolean;
+  /** Does the attempt itself change values? Then a second one starts from them. */
+  readonly edits?: boolean;
 }
 
 /** Without the key where the session is implied: `session: undefined` would mean none. */
@@ -126,6 +127,8 @@ export const within = (session: ClientSession | undefined): { session?: ClientSe
   session === undefined ? {} : { session };
 
 const loaded = (documents: Documents, model: mongoose.Model<Doc>): Promise<Doc> => documents.load(model, rawOrder());
+
+const unchanged = rawOrder();
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -160,6 +163,7 @@ export const scenarios: readonly Scenario[] = [
     },
     before: [null],
     after: [editedOrder()],
+    edits: true,
   },
   {
     what: 'several saves of one document',
@@ -179,6 +183,7 @@ export const scenarios: readonly Scenario[] = [
     },
     before: [rawOrder()],
     after: [editedOrder()],
+    edits: true,
   },
   {
     what: 'several documents',
@@ -201,8 +206,8 @@ export const scenarios: readonly Scenario[] = [
       return docs;
     },
     work: (docs, session) => docs[0].constructor.bulkSave(docs, within(session)),
-    before: [null, rawOrder(), rawOrder()],
-    after: [editedOrder(), editedOrder(), rawOrder()],
+    before: [null, rawOrder(), unchanged],
+    after: [editedOrder(), editedOrder(), unchanged],
   },
   {
     what: 'a document that is changed and deleted',

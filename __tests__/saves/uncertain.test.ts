@@ -13,11 +13,13 @@ let connection: Connection;
 const documents = new Documents(() => connection);
 
 let Model: mongoose.Model<Doc>;
+let Unversioned: mongoose.Model<Doc>;
 
 beforeAll(async () => {
   proxy = await Proxy.start();
   ({ connection } = await connect({ uri: proxy.uri }));
   Model = await documents.model(schema());
+  Unversioned = await documents.model(schema().set('versionKey', false));
 });
 // After the hook of the helper has dropped the database through it.
 afterAll(() => setImmediate(() => void proxy.stop()));
@@ -188,6 +190,42 @@ describe.each(uncertainties)('after $cause', (uncertainty) => {
       };
       expect(sorted(after)).toEqual(sorted(right));
     });
+  });
+
+  it.each<[string, (doc: Doc) => unknown]>([
+    ['set back', (doc) => (doc.name = 'a')],
+    ['reverted', (doc) => doc.$tracker.revert()],
+  ])('a value that is %s is not taken for what is stored', async (_name, setBack) => {
+    const doc = await documents.load(Model, raw());
+    doc.name = 'b';
+    await saveInVain(doc, uncertainty);
+    setBack(doc);
+    await doc.save();
+    expect(await documents.stored(doc)).toEqual(raw());
+    expectClean(doc);
+    expect(await documents.save(doc)).toBeNull();
+  });
+
+  it('an aborted transaction in between does not make it certain', async () => {
+    const doc = await documents.load(Model, raw());
+    doc.tags.push('y');
+    await saveInVain(doc, uncertainty);
+    await documents.inSession(async (session) => {
+      session.startTransaction();
+      await doc.save({ session }).catch(() => null);
+      await session.abortTransaction();
+    });
+    await doc.save().catch(() => null);
+    expect(await documents.stored(doc)).toEqual({ ...raw(), tags: ['x', 'y'] });
+  });
+
+  it('without a version key a push is not doubled either', async () => {
+    const doc = await documents.load(Unversioned, raw());
+    doc.tags.push('y');
+    doc.$inc('count', 2);
+    await saveInVain(doc, uncertainty);
+    await doc.save().catch(() => null);
+    expect(await documents.stored(doc)).toEqual({ ...raw(), tags: ['x', 'y'], count: 3 });
   });
 
   it('a document that was to be inserted is new, and a second insert is refused or right', async () => {

@@ -34,6 +34,13 @@ export interface Sent {
   readonly assigned: Set<string> | undefined;
   increments: Record<string, Record<string, unknown>> | undefined;
   readonly atomics: Map<string, Record<string, unknown>>;
+  /** The marks of what was sent: `$set` of an index and `push()` differ in nothing else. */
+  readonly marks: readonly string[];
+}
+
+/** Nothing on its way. */
+export function nothingSent(assigned?: Set<string>, marks: readonly string[] = []): Sent {
+  return { entries: new Map(), assigned, increments: undefined, atomics: new Map(), marks };
 }
 
 /** The tracking state of one document or subdocument. Made at the first capture, never at load. */
@@ -74,6 +81,8 @@ export class RootState {
   writing: Writing | undefined = undefined;
   /** The documents of this tree whose baseline the running save has moved. */
   advanced = new Set<object>();
+  /** Subdocuments that the running save writes for the first time. */
+  newborn: object[] = [];
   /** The documents of this tree that the running save writes something of. */
   sending: object[] = [];
   lastSave: SaveRecord | null = null;

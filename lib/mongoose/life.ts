@@ -131,6 +131,7 @@ function acknowledge(doc: Doc, bySave: boolean): void {
     if (own !== undefined) own.pending = undefined;
   }
   root.advanced.clear();
+  root.newborn = [];
   root.writing = undefined;
   root.incremented = false;
   if (writing !== undefined) root.uncertain = false;
@@ -187,6 +188,8 @@ function mayHaveBeenWritten(error: unknown): boolean {
     hasErrorLabel?: (label: string) => boolean;
     result?: { getWriteConcernError?: () => unknown };
   };
+  // Some of a bulk write's documents were not found, and nobody says which.
+  if (name === 'MongooseBulkSaveIncompleteError') return true;
   if (name?.startsWith('Mongo') !== true || name === 'MongoServerSelectionError') return false;
   if (name === 'MongoWriteConcernError' || hasErrorLabel?.call(error, 'RetryableWriteError') === true) return true;
   if (name === 'MongoBulkWriteError') {

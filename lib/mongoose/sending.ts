@@ -3,7 +3,7 @@
  * in `$__reset`, taken back in `$__undoReset`.
  */
 import type { DocumentState } from '../document/state';
-import { type Entry, type RootState, type Sent, type Survey } from '../document/state';
+import { nothingSent, type Entry, type RootState, type Sent, type Survey } from '../document/state';
 import { changesOf } from '../tracker/changes';
 import type { Change } from '../types';
 import { detach, keep, setSource } from '../values/clone';
@@ -11,7 +11,7 @@ import { isAtOrBelow, join, overlaps } from '../values/path';
 import { isPlainObject } from '../values/kind';
 import { existingRootState, rootStateOf } from './capture';
 import { getRaw, mongooseHost, rootOf } from './host';
-import { STATE, asMongooseArray, isSubdocument, type Doc } from './internals';
+import { STATE, asMongooseArray, markPath, markedPaths, isSubdocument, setPathState, type Doc } from './internals';
 import { enlist } from './transactions';
 
 /** Remembers what leaves with the update that was just built. */
@@ -30,13 +30,14 @@ export function prepareSend(
   );
   root.writing = { isNew: false, changes: () => changes, update, partly };
   root.sending = [...found.visited.keys()];
-  for (const visited of root.sending) chooseSent(visited as Doc, found.visited);
+  root.newborn = [];
+  for (const visited of root.sending) chooseSent(visited as Doc, found.visited, root.newborn);
 }
 
-function chooseSent(doc: Doc, visited: ReadonlyMap<object, string>): void {
+function chooseSent(doc: Doc, visited: ReadonlyMap<object, string>, newborn: object[]): void {
   const state = doc.$__[STATE];
   if (state === undefined) return;
-  const sent: Sent = { entries: new Map(), assigned: state.assigned, increments: undefined, atomics: new Map() };
+  const sent = nothingSent(state.assigned, markedPaths(doc.$__.activePaths));
   for (const [path, entry] of state.originals) {
     // A pending default is written along with everything else.
     const pending = entry.prior === 'default' && doc.$__.activePaths.paths[path] === 'default';
@@ -44,32 +45,33 @@ function chooseSent(doc: Doc, visited: ReadonlyMap<object, string>): void {
     const raw = getRaw(doc, path);
     rememberAtomics(sent, path, raw);
     sent.entries.set(path, { entry, value: keep(raw, mongooseHost) });
-    refreshNew(raw, visited);
+    refreshNew(raw, visited, newborn);
   }
   state.sent = sent;
 }
 
 /** Subdocuments that are new where they stand: what they hold now goes with the whole value, so it is their baseline. */
-function refreshNew(value: unknown, visited: ReadonlyMap<object, string>, depth = 0): void {
+function refreshNew(value: unknown, visited: ReadonlyMap<object, string>, newborn: object[], depth = 0): void {
   if (value === null || typeof value !== 'object' || depth > 50) return;
   const plain = mongooseHost.plain(value);
   if (plain === null || typeof plain !== 'object') return;
   if (isSubdocument(plain)) {
     if (visited.has(plain)) return;
+    if (plain.$isNew) newborn.push(plain);
     const state = plain.$__[STATE];
     if (state !== undefined) {
       refresh(plain, state);
-      state.sent = { entries: new Map(), assigned: undefined, increments: undefined, atomics: new Map() };
+      state.sent = nothingSent();
     }
-    for (const item of Object.values(plain._doc)) refreshNew(item, visited, depth + 1);
+    for (const item of Object.values(plain._doc)) refreshNew(item, visited, newborn, depth + 1);
   } else if (Array.isArray(plain)) {
-    for (const item of plain) refreshNew(item, visited, depth + 1);
+    for (const item of plain) refreshNew(item, visited, newborn, depth + 1);
   } else if (plain instanceof Map) {
     Map.prototype.forEach.call(plain, (item: unknown) => {
-      refreshNew(item, visited, depth + 1);
+      refreshNew(item, visited, newborn, depth + 1);
     });
   } else if (isPlainObject(plain)) {
-    for (const item of Object.values(plain)) refreshNew(item, visited, depth + 1);
+    for (const item of Object.values(plain)) refreshNew(item, visited, newborn, depth + 1);
   }
 }
 
@@ -136,7 +138,7 @@ function unsentIncrements(increments: NonNullable<Sent['increments']>, root: Roo
 }
 
 function everything(doc: Doc, state: DocumentState): Sent {
-  const sent: Sent = { entries: new Map(), assigned: state.assigned, increments: undefined, atomics: new Map() };
+  const sent = nothingSent(state.assigned, markedPaths(doc.$__.activePaths));
   for (const [path, entry] of state.originals) {
     const raw = getRaw(doc, path);
     rememberAtomics(sent, path, raw);
@@ -199,6 +201,7 @@ export function takeBack(doc: Doc): void {
   if (root === undefined) return;
   for (const advanced of root.advanced) restore(advanced as Doc, (advanced as Doc).$__[STATE]?.pending);
   root.advanced.clear();
+  for (const subdocument of root.newborn.splice(0)) (subdocument as Doc).$isNew = true;
 }
 
 /** Puts originals back that a save had replaced. The older one wins: what came in between was relative to what was not stored. */
@@ -219,6 +222,7 @@ export function restore(doc: Doc, sent: Sent | undefined): void {
     doc.$__.primitiveAtomics = now;
   }
   for (const [path, atomics] of sent.atomics) restoreAtomics(getRaw(doc, path), atomics);
+  for (const mark of sent.marks) markPath(doc.$__.activePaths, mark);
   if (state.pending === sent) state.pending = undefined;
 }
 
@@ -272,6 +276,7 @@ export function prepareInsert(doc: Doc): void {
 export function reapply(doc: Doc, sent: Sent): void {
   const state = doc.$__[STATE];
   if (state === undefined) return;
+  for (const mark of sent.marks) setPathState(doc.$__.activePaths, mark, 'init');
   for (const [path, { entry, value }] of sent.entries) {
     if (state.originals.get(path) === entry) put(state, path, entry, getRaw(doc, path), value);
   }

@@ -135,12 +135,7 @@ export function enlist(root: Doc, doc: Doc, sent: Sent): void {
   if (doc.$isNew) document.newborn.add(doc);
   const known = document.sent.get(doc);
   if (known === undefined) {
-    document.sent.set(doc, {
-      entries: new Map(sent.entries),
-      assigned: sent.assigned,
-      increments: sent.increments,
-      atomics: new Map(sent.atomics),
-    });
+    document.sent.set(doc, { ...sent, entries: new Map(sent.entries), atomics: new Map(sent.atomics) });
     return;
   }
   for (const [path, item] of sent.entries) {
@@ -168,7 +163,9 @@ function addIncrements(a: Sent['increments'], b: Sent['increments']): Sent['incr
 /** Even a save without originals of ours (an insert, `increment()` alone) takes part. */
 export function enlistRoot(root: Doc): void {
   const attempt = attemptOf(root);
-  if (attempt !== undefined) listed(root, attempt);
+  if (attempt === undefined) return;
+  const document = listed(root, attempt);
+  for (const doc of rootStateOf(root).newborn) document.newborn.add(doc as Doc);
 }
 
 /** A document is deleted in a transaction: after an abort it is not. */

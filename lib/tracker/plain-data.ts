@@ -2,6 +2,7 @@
 import { types } from 'node:util';
 import { fail } from '../errors';
 import { detach, put, sourceOf } from '../values/clone';
+import { isAbsent } from '../values/equal';
 import { isPlainObject, kindOf } from '../values/kind';
 import { describe, isIndex } from '../values/path';
 
@@ -93,6 +94,33 @@ export function remove(data: object, parts: readonly string[]): void {
 export function restore(data: object, parts: readonly string[], value: unknown): void {
   if (value === undefined) remove(data, parts);
   else write(data, parts, value);
+}
+
+/**
+ * Takes keys without a value out of a detached one: to the tracker they are not there, and the driver would store null.
+ */
+export function dropAbsent<T>(detached: T): T {
+  drop(detached, new Set());
+  return detached;
+}
+
+function drop(value: unknown, seen: Set<object>): void {
+  if (!isContainer(value) || seen.has(value)) return;
+  seen.add(value);
+  if (types.isMap(value)) {
+    const map = value as Map<unknown, unknown>;
+    for (const [key, item] of map) {
+      if (isAbsent(item)) map.delete(key);
+      else drop(item, seen);
+    }
+    return;
+  }
+  const fields = value as Record<string, unknown>;
+  for (const key of Object.keys(fields)) {
+    // An element without a value keeps its place.
+    if (isAbsent(fields[key]) && !Array.isArray(value)) delete fields[key];
+    else drop(fields[key], seen);
+  }
 }
 
 /**

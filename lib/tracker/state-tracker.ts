@@ -10,7 +10,7 @@ import { Comparison, FREE, noRules, plainComparingHost, type Difference } from '
 import { describeChanges } from './inspect';
 import { inversePatchOf, patchOf } from './json-patch';
 import { askedPaths, touches } from './paths';
-import { checkWritable, child, has, isContainer, read, remove, restore, revive, write } from './plain-data';
+import { checkWritable, child, dropAbsent, has, isContainer, read, remove, restore, revive, write } from './plain-data';
 import { noArrays, operatorsOf, writesOf } from './update';
 
 /** What a savepoint remembers, by savepoint: only the tracker that made it can go back to it. */
@@ -133,7 +133,7 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
 
   /** The update that brings a stored copy of the baseline to the current state, or `null` if nothing differs. */
   getUpdate(): UpdateOperators | null {
-    return operatorsOf(writesOf(this.#differences(), plainHost, noArrays), plainHost);
+    return dropAbsent(operatorsOf(writesOf(this.#differences(), plainHost, noArrays), plainHost));
   }
 
   /**

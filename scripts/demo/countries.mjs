@@ -15,7 +15,7 @@ const byCode = new Map(countries.map((country) => [country.cca3, country]));
  * A new schema on every call, child schemas included: a plugin also instruments the child schemas, so the two models
  * must not share any.
  */
-function countrySchema() {
+export function countrySchema() {
   const name = new Schema({ official: String, common: String }, { _id: false });
   const currency = new Schema({ name: String, symbol: String }, { _id: false });
   const dialling = new Schema({ root: String, suffixes: [String] }, { _id: false });

@@ -4,13 +4,13 @@ import { titleKey } from './differences.mjs';
 /** @typedef {import('./differences.mjs').Difference} Difference */
 
 /**
- * The titles that can be lost: they passed, and no test of the same title failed.
+ * The titles that can be lost: they passed, no test of the same title failed, and they are not known as unsteady.
  *
  * @param {FileResult} result
  * @returns {string[]}
  */
 export function referenceTitles(result) {
-  return Object.keys(result.passed).filter((title) => !(title in result.failed));
+  return Object.keys(result.passed).filter((title) => !(title in result.failed) && !result.unsteady?.includes(title));
 }
 
 /**

@@ -70,4 +70,5 @@ test('lost: failed, skipped, gone, or passing less often; but only what passed b
   assert.equal(causeOf(after, 'b'), 'AssertionError: 1 == 2');
   assert.equal(causeOf(after, 'c'), 'did not run; "before each" hook: Error: no');
   assert.deepEqual(lostTitles(before, before), []);
+  assert.deepEqual(lostTitles({ ...before, unsteady: ['b', 'c'] }, after), ['twice']);
 });

@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
  * @property {Record<string, string>} hooks failed hooks: the tests after one did not run
  * @property {string} ended `''`, or why the file did not come to its end
  * @property {number} ms
+ * @property {string[]} [unsteady] of a baseline: titles that passed here, and did not in a later run
  *
  * @typedef {object} PluginUse
  * @property {string} file

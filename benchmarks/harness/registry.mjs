@@ -1,0 +1,3 @@
+export async function loadMeasure(name) {
+  return import(new URL(`../measures/${name}.mjs`, import.meta.url));
+}
