@@ -64,6 +64,8 @@ export default defineConfig(
       '@typescript-eslint/restrict-plus-operands': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/unbound-method': 'off',
+      // In the compile tests it takes the value of an expression that is there for its type.
+      '@typescript-eslint/no-meaningless-void-operator': 'off',
       // Helpers and properties assert for the tests that call them.
       'jest/expect-expect': 'off',
       'jest/no-standalone-expect': 'off',

@@ -5,13 +5,21 @@ export { CowTrackingError } from './errors.js';
 export type { CowTrackingErrorCode } from './errors.js';
 export type {
   Change,
+  ChangedAt,
+  ChangedValues,
+  ChangeOf,
   CowTracked,
   CowTrackingOptions,
   DocumentTracker,
   JsonPatchOperation,
   PathArgument,
+  PathOf,
+  RawTypeOf,
   SaveRecord,
   Savepoint,
+  SchemaPathOf,
+  StoredAt,
   Tracker,
   UpdateOperators,
+  ValueAt,
 } from './types.js';

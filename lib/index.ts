@@ -13,21 +13,30 @@ const cowTracking = Object.assign(plugin, {
   CowTrackingError: errors.CowTrackingError,
 });
 
+/* eslint-disable @typescript-eslint/no-explicit-any -- a document or tracker of a type that nobody named */
 // eslint-disable-next-line @typescript-eslint/no-namespace -- the only way to give `export =` types as well
 declare namespace cowTracking {
   type CowTrackingError = errors.CowTrackingError;
   type CowTrackingErrorCode = errors.CowTrackingErrorCode;
   type StateTracker<T extends object = Record<string, unknown>> = tracker.StateTracker<T>;
   type Change<Path extends string = string, Value = unknown> = types.Change<Path, Value>;
-  type CowTracked<RawDocType = unknown> = types.CowTracked<RawDocType>;
-  type CowTrackingOptions = types.CowTrackingOptions;
-  type DocumentTracker = types.DocumentTracker;
+  type ChangedAt<RawDocType, Path extends string> = types.ChangedAt<RawDocType, Path>;
+  type ChangedValues<RawDocType = any> = types.ChangedValues<RawDocType>;
+  type ChangeOf<RawDocType = any> = types.ChangeOf<RawDocType>;
+  type CowTracked<RawDocType = any> = types.CowTracked<RawDocType>;
+  type CowTrackingOptions<RawDocType = any> = types.CowTrackingOptions<RawDocType>;
+  type DocumentTracker<RawDocType = any> = types.DocumentTracker<RawDocType>;
   type JsonPatchOperation = types.JsonPatchOperation;
-  type PathArgument = types.PathArgument;
-  type SaveRecord = types.SaveRecord;
+  type PathArgument<RawDocType = any> = types.PathArgument<RawDocType>;
+  type PathOf<RawDocType> = types.PathOf<RawDocType>;
+  type RawTypeOf<Doc> = types.RawTypeOf<Doc>;
+  type SaveRecord<RawDocType = any> = types.SaveRecord<RawDocType>;
   type Savepoint = types.Savepoint;
-  type Tracker = types.Tracker;
+  type SchemaPathOf<RawDocType> = types.SchemaPathOf<RawDocType>;
+  type StoredAt<RawDocType, Path extends string> = types.StoredAt<RawDocType, Path>;
+  type Tracker<RawDocType = any> = types.Tracker<RawDocType>;
   type UpdateOperators = types.UpdateOperators;
+  type ValueAt<RawDocType, Path extends string> = types.ValueAt<RawDocType, Path>;
 }
 
 export = cowTracking;

@@ -32,52 +32,50 @@ type Field<T> = {
 type Step = 'index' | 'none';
 
 /**
- * The types on the way to here, outermost first. A type that contains itself, or one nested deeper than anyone writes, is
- * left open: a union of all its paths would have no end.
+ * How many objects deep paths are still listed; below, any path will do. Types that contain themselves, or each other, have
+ * paths without end, and a union of all that stay within five would take a compiler minutes. By number, not by the types on
+ * the way: so each type is worked out once a level, wherever it stands.
  */
-type IsTooDeep<Way extends readonly unknown[], T> = Way['length'] extends 5 ? true : Includes<Way, T>;
+type Depth = 0 | 1 | 2 | 3;
 
-type Includes<Way extends readonly unknown[], T> = Way extends readonly [infer First, ...infer Rest]
-  ? [First, T] extends [T, First]
-    ? true
-    : Includes<Rest, T>
-  : false;
+type Less = readonly [never, 0, 1, 2];
 
 /** The paths below a value, each with its leading dot. Answers for each member of a union. */
-type Below<T, Way extends readonly unknown[], By extends Step> = unknown extends T
-  ? `.${string}`
-  : BelowKnown<T, Way, By>;
+type Below<T, Left extends Depth, By extends Step> = unknown extends T ? `.${string}` : BelowKnown<T, Left, By>;
 
-type BelowKnown<T, Way extends readonly unknown[], By extends Step> = T extends Leaf
+type BelowKnown<T, Left extends Depth, By extends Step> = T extends Leaf
   ? never
   : T extends ReadonlyMap<any, any>
     ? `.${string}`
     : T extends readonly (infer Item)[]
       ? By extends 'index'
-        ? `.${number}` | `.${number}${Below<Item, Way, By>}`
-        : Below<Item, Way, By>
+        ? `.${number}` | `.${number}${Below<Item, Left, By>}`
+        : Below<Item, Left, By>
       : T extends Subdocument<infer Raw>
-        ? BelowFields<Raw, Way, By>
+        ? BelowFields<Raw, Left, By>
         : // A populated document: the path holds its id.
           T extends Document
           ? never
-          : BelowFields<T, Way, By>;
+          : BelowFields<T, Left, By>;
 
-type BelowFields<T, Way extends readonly unknown[], By extends Step> =
-  IsLoose<T> extends true ? `.${string}` : IsTooDeep<Way, T> extends true ? `.${string}` : `.${Fields<T, Way, By>}`;
+type BelowFields<T, Left extends Depth, By extends Step> = Left extends 0
+  ? `.${string}`
+  : IsLoose<T> extends true
+    ? `.${string}`
+    : `.${Fields<T, Less[Left], By>}`;
 
-type Fields<T, Way extends readonly unknown[], By extends Step> = {
-  [K in Field<T>]-?: `${K}` | `${K}${Below<NonNullable<T[K]>, [...Way, T], By>}`;
+type Fields<T, Left extends Depth, By extends Step> = {
+  [K in Field<T>]-?: `${K}` | `${K}${Below<NonNullable<T[K]>, Left, By>}`;
 }[Field<T>];
 
 /**
  * The paths of a raw document type, as the tracker takes them: `name`, `address.city`, `items.0.qty`, `prices.eur`. Below
  * what has no known fields (Mixed, `any`, a Map) every path is one; of a type that says nothing at all, every string.
  */
-export type PathOf<T> = IsLoose<T> extends true ? string : T extends unknown ? Fields<T, [], 'index'> : never;
+export type PathOf<T> = IsLoose<T> extends true ? string : T extends unknown ? Fields<T, 3, 'index'> : never;
 
 /** The paths of a raw document type, as options name them: those of the schema, without indexes (`items.qty`). */
-export type SchemaPathOf<T> = IsLoose<T> extends true ? string : T extends unknown ? Fields<T, [], 'none'> : never;
+export type SchemaPathOf<T> = IsLoose<T> extends true ? string : T extends unknown ? Fields<T, 3, 'none'> : never;
 
 /**
  * The type of the value at a path. What need not be there, an element of an array, a key of a Map or what is below an

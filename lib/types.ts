@@ -1,3 +1,10 @@
+import type { HydratedDocument } from 'mongoose';
+import type { ChangedAt, PathOf, SchemaPathOf, ValueAt } from './typed-paths';
+
+export type { ChangedAt, PathOf, RawTypeOf, SchemaPathOf, StoredAt, ValueAt } from './typed-paths';
+
+/* eslint-disable @typescript-eslint/no-explicit-any -- a document or tracker of a type that nobody named: all its paths will do */
+
 /** One value that differs: where, how, and both values, plain and detached. */
 export interface Change<Path extends string = string, Value = unknown> {
   /** The leaf path: `address.city`, `items.1.qty`, `prices.eur`. */
@@ -9,15 +16,23 @@ export interface Change<Path extends string = string, Value = unknown> {
   readonly to: Value;
 }
 
+/** A change of a document of a given raw type: `path` tells the type of `from` and `to`. */
+export type ChangeOf<RawDocType> = {
+  [Path in PathOf<RawDocType>]: Change<Path, ChangedAt<RawDocType, Path>>;
+}[PathOf<RawDocType>];
+
+/** The current values of what changed, by leaf path. */
+export type ChangedValues<RawDocType> = { [Path in PathOf<RawDocType>]?: ChangedAt<RawDocType, Path> };
+
 /** MongoDB's update operators, by operator and path: `{ $set: { 'address.city': 'Oslo' } }`. */
 export type UpdateOperators = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** What one acknowledged save wrote. */
-export interface SaveRecord {
+export interface SaveRecord<RawDocType = any> {
   /** Was the document inserted? */
   readonly isNew: boolean;
   /** What changed, old and new values; for an insert every `from` is `undefined`. Empty if there was nothing to write. */
-  readonly changes: readonly Change[];
+  readonly changes: readonly ChangeOf<RawDocType>[];
   /** The operators that were sent; `null` for an insert and for a save with nothing to write. */
   readonly update: UpdateOperators | null;
 }
@@ -32,8 +47,11 @@ export interface Savepoint {
   readonly createdAt: Date;
 }
 
-/** The options of `schema.plugin(cowTracking, options)`. */
-export interface CowTrackingOptions {
+/**
+ * The options of `schema.plugin(cowTracking, options)`. Named with a raw document type, `satisfies CowTrackingOptions<User>`,
+ * their paths are completed and checked as well.
+ */
+export interface CowTrackingOptions<RawDocType = any> {
   /**
    * What `save()` does when nothing differs from the baseline: no database call at all, or Mongoose's existence check.
    * @defaultValue `'skip'`
@@ -43,47 +61,87 @@ export interface CowTrackingOptions {
    * Find changes made inside Mixed, Date, Buffer and array values without `markModified`; or only for these paths.
    * @defaultValue `true`
    */
-  readonly detectInPlace?: boolean | readonly string[];
+  readonly detectInPlace?: boolean | readonly SchemaPathOf<RawDocType>[];
   /** Paths written whole as soon as anything below them changes. @defaultValue `[]` */
-  readonly wholePaths?: readonly string[];
+  readonly wholePaths?: readonly SchemaPathOf<RawDocType>[];
   /** Paths left to Mongoose's own tracking. @defaultValue `[]` */
-  readonly exclude?: readonly string[];
+  readonly exclude?: readonly SchemaPathOf<RawDocType>[];
   /** Own equality for a path; gets plain, detached values. @defaultValue `{}` */
-  readonly equals?: Readonly<Record<string, (original: unknown, current: unknown) => boolean>>;
+  readonly equals?: Readonly<Partial<Record<SchemaPathOf<RawDocType>, (original: any, current: any) => boolean>>>;
   /** Called once for each write that the server acknowledged; in a transaction after its commit. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the user's own document type, which only they know
-  readonly onSaved?: (record: SaveRecord, doc: any) => void | Promise<void>;
+  readonly onSaved?: (
+    record: SaveRecord<RawDocType>,
+    doc: HydratedDocument<RawDocType> & CowTracked<RawDocType>,
+  ) => void | Promise<void>;
 }
 
 /** A path as given to `isModified()`, `revert()`: one or several. */
-export type PathArgument = string | readonly string[];
+export type PathArgument<RawDocType = any> = PathOf<RawDocType> | readonly PathOf<RawDocType>[];
 
 /** What both trackers can do: for documents (`doc.$tracker`) and for plain objects (`StateTracker`). */
-export interface Tracker {
-  isModified(path?: PathArgument): boolean;
-  getChanges(): Record<string, unknown>;
-  diff(): Change[];
-  original(path?: string): unknown;
+export interface Tracker<RawDocType = any> {
+  /**
+   * Does anything at, above or below the paths (or anything at all) differ from the baseline? What was taken back does not.
+   * @throws CowTrackingError `ERR_INVALID_PATH`
+   */
+  isModified(path?: PathArgument<RawDocType>): boolean;
+  /** The changed leaf paths with their current values, `undefined` for what was removed; `{}` when clean. */
+  getChanges(): ChangedValues<RawDocType>;
+  /** The changes with old and new values, plain and detached, sorted by path. */
+  diff(): ChangeOf<RawDocType>[];
+  /** The document at the last load or acknowledged save, as a detached plain object. */
+  original(): RawDocType;
+  /**
+   * The value at the last load or acknowledged save, a detached copy; `undefined` if there was none.
+   * @throws CowTrackingError `ERR_INVALID_PATH`
+   */
+  original<Path extends PathOf<RawDocType>>(path: Path): ValueAt<RawDocType, Path>;
+  /** The update operators that bring what is stored to the current state, or `null` if nothing differs. */
   getUpdate(): UpdateOperators | null;
-  revert(path?: PathArgument): void;
+  /**
+   * Puts the original values back, in memory; without a path, all of them.
+   * @throws CowTrackingError `ERR_INVALID_PATH`
+   */
+  revert(path?: PathArgument<RawDocType>): void;
+  /** Takes the current state as the new baseline. */
   reset(): void;
+  /** Remembers the values and the changes, for `rollback()`. */
   savepoint(): Savepoint;
+  /**
+   * Puts values and changes back to a savepoint, which stays usable.
+   * @throws CowTrackingError `ERR_SAVEPOINT` for a savepoint of another tracker
+   */
   rollback(savepoint: Savepoint): void;
+  /** The changes as RFC 6902 operations; values as relaxed Extended JSON. */
   patch(): JsonPatchOperation[];
+  /** The RFC 6902 operations that undo the changes. */
   inversePatch(): JsonPatchOperation[];
 }
 
 /** `doc.$tracker`. */
-export interface DocumentTracker extends Tracker {
+export interface DocumentTracker<RawDocType = any> extends Tracker<RawDocType> {
+  /**
+   * Takes `original` (what a cache or a form held) as the baseline: what differs from it is now a change.
+   * @throws CowTrackingError `ERR_INVALID_ARGUMENT` if it is no object, or does not fit the schema
+   */
   rebase(original: object): void;
-  markModified(path: string): void;
-  readonly lastSave: SaveRecord | null;
-  wasModified(path?: PathArgument): boolean;
+  /**
+   * Writes the value with the next save even though it equals the original.
+   * @throws CowTrackingError `ERR_UNKNOWN_PATH`, `ERR_INVALID_PATH`
+   */
+  markModified(path: PathOf<RawDocType>): void;
+  /** What the last acknowledged save of this instance wrote; `null` before the first. */
+  readonly lastSave: SaveRecord<RawDocType> | null;
+  /**
+   * The question of `isModified()`, asked of `lastSave`.
+   * @throws CowTrackingError `ERR_INVALID_PATH`
+   */
+  wasModified(path?: PathArgument<RawDocType>): boolean;
+  /** Did the last acknowledged save insert the document? */
   readonly wasNew: boolean;
 }
 
 /** `HydratedDocument<User> & CowTracked<User>`: a document with its tracker. */
-// eslint-disable-next-line @typescript-eslint/no-unused-vars -- the raw type will give the paths
-export interface CowTracked<RawDocType = unknown> {
-  readonly $tracker: DocumentTracker;
+export interface CowTracked<RawDocType = any> {
+  readonly $tracker: DocumentTracker<RawDocType>;
 }

@@ -82,7 +82,7 @@ async function runOne(sequence: Parameters<typeof fc.asyncModelRun>[1]): Promise
 it(
   'what is acknowledged is stored, everything else is still a change',
   async () => {
-    const property = fc.asyncProperty(commands(15), (sequence) => runOne(sequence as never));
+    const property = fc.asyncProperty(commands(25), (sequence) => runOne(sequence as never));
     const end = Date.now() + minutes * 60_000;
     let next = seed;
     let sequences = 0;
@@ -92,6 +92,8 @@ it(
         await fc.assert(property, {
           seed: next,
           numRuns: runs,
+          // Else most sequences are too short to get anywhere.
+          unbiased: true,
           interruptAfterTimeLimit: 240_000,
           markInterruptAsFailure: true,
         });

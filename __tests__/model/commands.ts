@@ -86,7 +86,9 @@ class Save implements Command {
     readonly inFlight: [edit: string, n: number] | null,
   ) {}
   // In a transaction a write has no write concern of its own, and whoever loses its answer aborts.
-  check = ({ open }: State): boolean => !open || this.fault === 'none' || this.fault === 'refused';
+  check = ({ open }: State): boolean =>
+    (!open || this.fault === 'none' || this.fault === 'refused') &&
+    (this.way !== 'bulkSave' || (isCertain(this.fault) && this.inFlight === null));
 
   async run(state: State, real: Real): Promise<void> {
     const side = state.sides[this.slot];
@@ -162,6 +164,12 @@ interface Written {
   readonly dirty: boolean;
 }
 
+/** Was the write refused for what is stored, and not for the fault? */
+function isRefusal(error: unknown): boolean {
+  const { name, code } = error as { name?: string; code?: number };
+  return name === 'VersionError' || name === 'DocumentNotFoundError' || code === 11000;
+}
+
 /** What the outcome of a save means for the model. */
 async function settle(state: State, real: Real, written: Written[], fault: Fault, error: unknown): Promise<void> {
   const unsure = written.some(({ side }) => side.uncertain || side.stale);
@@ -177,11 +185,14 @@ async function settle(state: State, real: Real, written: Written[], fault: Fault
     return;
   }
   for (const { side, sent } of written) {
-    // A document whose update was refused for its version was not touched by the fault.
-    const refused =
-      ['VersionError', 'DocumentNotFoundError'].includes((error as Error).name) ||
-      (error as { code?: number }).code === 11000;
-    if (!isCertain(fault) && !refused) lost(side, sent, isRun(fault));
+    if (isCertain(fault) || isRefusal(error)) continue;
+    // Of a document that somebody else has changed, or may have, the command may have matched nothing.
+    const raw =
+      side.uncertain || side.stale
+        ? await real.model.collection.findOne({ _id: real.docs[state.sides.indexOf(side)]?._id })
+        : null;
+    const run = raw === null ? isRun(fault) : isRun(fault) && same(valuesOf(raw), sent);
+    lost(side, sent, run);
   }
   if (real.session !== undefined) await endTransaction(state, real, 'aborted');
 }
@@ -323,20 +334,19 @@ const saved = fc
   .tuple(slot, fc.constantFrom(...ways), faultOf(saveFaults), fc.option(fc.tuple(edit, n), { freq: 3 }))
   .map(([s, way, fault, inFlight]) => new Save(s, way, fault, inFlight));
 
+const committed = fc
+  .tuple(faultOf(commitFaults), fc.option(fc.tuple(slot, edit, n)))
+  .map(([fault, repeat]) => new Commit(fault, repeat));
+
+/** Each is as likely as it stands here often. */
 export const commands = (maxCommands: number): fc.Arbitrary<Iterable<Command>> =>
   fc.commands<State, Real>(
     [
-      edited,
-      edited,
-      edited,
-      saved,
-      saved,
+      ...[edited, edited, edited, edited],
+      ...[saved, saved, saved],
       faultOf(['none', 'refused', 'connection closed']).map((fault) => new BulkSave(fault)),
-      fc.constant(new Begin()),
-      fc.constant(new Begin()),
-      fc
-        .tuple(faultOf(commitFaults), fc.option(fc.tuple(slot, edit, n)))
-        .map(([fault, repeat]) => new Commit(fault, repeat)),
+      ...[fc.constant(new Begin()), fc.constant(new Begin())],
+      ...[committed, committed],
       fc.constant(new Abort()),
       slot.map((s) => new Revert(s)),
       slot.map((s) => new Reload(s)),

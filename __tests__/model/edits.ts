@@ -1,8 +1,9 @@
 // What the commands of the model-based test do to a document. Keys of Mixed values and Maps keep their order, whatever is
 // edited: it counts as a difference, and the model does not know about it.
-import { Schema } from 'mongoose';
+import mongoose, { Schema } from 'mongoose';
 import type { Doc, Plain } from '../helpers/documents';
-import { onWire } from '../helpers/documents';
+
+const { BSON } = mongoose.mongo;
 
 export const schema = (): Schema<Doc> =>
   new Schema<Doc>(
@@ -36,7 +37,8 @@ export const initial = (): Plain => ({
 
 /** The values of a document as they would be stored, without what the model leaves to Mongoose. */
 export function valuesOf(plain: Plain): Plain {
-  const { _id, __v, createdAt, updatedAt, foreign, ...rest } = onWire(plain);
+  // Through BSON, which knows neither wrappers nor what is undefined.
+  const { _id, __v, createdAt, updatedAt, foreign, ...rest } = BSON.deserialize(BSON.serialize(plain));
   return rest;
 }
 

@@ -1,4 +1,5 @@
 import { check } from './failure';
+import { checkVersion } from './guards';
 import type { Sent, SentUpdate } from './lab';
 import { isSelected } from './loads';
 import type { Load } from './loads';
@@ -28,11 +29,14 @@ export interface SavedStep {
   readonly modified: boolean;
   /** `overwrite()` without `updatedAt` takes it away, and the hook writes a new one: a change of its own, in plain Mongoose too. */
   readonly stampRemoved: boolean;
+  /** Paths that only the comparison marked: plain Mongoose sees nothing of their changes. */
+  readonly unseen: ReadonlySet<string>;
+  /** Top-level paths to which the script assigned an equal value, or one that was put back later. */
+  readonly restored: ReadonlySet<string>;
   /** Counts what is let pass, by its name. */
   readonly except: (name: string) => void;
 }
 
-const isAtOrBelow = (path: string, parent: string): boolean => path === parent || path.startsWith(`${parent}.`);
 const isStamp = (path: string): boolean => /(^|\.)updatedAt$/.test(path);
 const isBookkeeping = (path: string): boolean => path === '__v' || isStamp(path);
 
@@ -121,7 +125,7 @@ export function checkBookkeeping(step: SavedStep): void {
     if (!isStamp(path) || isSelected(step.load, path) !== true) continue;
     const moved = tracked.get(path) !== before.get(path);
     const sides = { plain, tracked, before };
-    const incremented = moved && isIncremented(step, path);
+    const incremented = moved && isIncremented(step.sent.plain.updates[0]?.update, path);
     if (incremented) step.except('$inc moves the updatedAt of its subdocument');
     const follows = !moved || incremented || tracked.get(path) === plain.get(path);
     check('updatedAt', follows, () => showDifferences([path], sides));
@@ -131,84 +135,14 @@ export function checkBookkeeping(step: SavedStep): void {
       : !step.modified || changes.certain.length === 0;
     check('updatedAt', fits, () => `moved: ${moved}, but changed: ${changes.all.join(', ') || 'nothing'}`);
   }
-  checkVersion(step, changes.certain);
+  checkVersion(step, changes.certain, strict);
 }
 
 /** Plain Mongoose forgets a subdocument's own timestamp when only a `$inc()` changed it. */
-function isIncremented({ sent }: SavedStep, stamp: string): boolean {
+function isIncremented(plain: Json | undefined, stamp: string): boolean {
   const owner = stamp.slice(0, -'updatedAt'.length);
-  if (owner === '') return false;
-  return sent.plain.updates.some(({ update }) =>
-    Object.keys(update['$inc'] ?? {}).some((path) => path.startsWith(owner)),
-  );
+  return isStamp(stamp) && owner !== '' && Object.keys(plain?.['$inc'] ?? {}).some((path) => path.startsWith(owner));
 }
-
-interface Guard {
-  readonly filters: boolean;
-  readonly increments: boolean;
-}
-
-const guardOf = (sent: Sent): Guard => ({
-  filters: sent.updates.some(({ filter }) => '__v' in filter),
-  increments: sent.updates.some(({ update }) => isPlainObject(update['$inc']) && '__v' in update['$inc']),
-});
-
-function checkVersion(step: SavedStep, changes: readonly string[]): void {
-  const plain = guardOf(step.sent.plain);
-  const tracked = guardOf(step.sent.tracked);
-  const needed = neededGuard(step, changes);
-  const show = (): string =>
-    `plain ${JSON.stringify(plain)}, tracked ${JSON.stringify(tracked)}, needed ${JSON.stringify(needed)}\n${showSent(step.sent)}`;
-  check('__v incremented beyond plain', plain.increments || !tracked.increments, show);
-  // Plain Mongoose wrote a whole parent here; whoever writes one element instead has to be sure of its index.
-  const positional = step.sent.tracked.updates.some(({ update }) =>
-    Object.values(update).some((writes) => Object.keys(writes as Json).some((path) => /\.\d+(\.|$)/.test(path))),
-  );
-  check('__v filtered beyond plain', plain.filters || positional || !tracked.filters, show);
-  check('__v not incremented', tracked.increments || !needed.increments, show);
-  check('__v not filtered', tracked.filters || !needed.filters, show);
-}
-
-/** Mongoose's guard (`operand` in its document.js), of those writes only that really changed something. */
-function neededGuard(step: SavedStep, changes: readonly string[]): Guard {
-  const before = strict(step.before.tracked);
-  const after = strict(step.after.tracked);
-  // F5 again: plain Mongoose wiped what was not selected, here with a `$unset` of its own, and the plugin did not.
-  const untouched = (path: string): boolean =>
-    isSelected(step.load, path) !== true && before.get(path) === after.get(path);
-  let filters = false;
-  let increments = false;
-  for (const { update } of step.sent.plain.updates) {
-    for (const [operator, writes] of Object.entries(update)) {
-      for (const [path, value] of Object.entries(writes as Json)) {
-        const survives = changes.some((changed) => isAtOrBelow(changed, path) && !untouched(changed));
-        // api.md: same-length edits of partly selected elements are leaf writes, also without a guard.
-        if (path === '__v' || !survives || isSelected(step.load, path) === 'parent') continue;
-        const positional = /\.\d+(\.|$)/.test(path);
-        const pulled = isPulled(step, path);
-        if (pulled) step.except('elements pulled, where plain also writes the edits of those elements');
-        if (step.optimistic) filters = increments = true;
-        else if (pulled || ['$push', '$addToSet', '$pull', '$pullAll'].includes(operator)) {
-          increments = true;
-          filters ||= positional;
-        } else if (operator === '$pop' || (operator === '$set' && Array.isArray(value))) filters = increments = true;
-        else filters ||= positional;
-      }
-    }
-  }
-  // A versionless model never guards, and neither does one whose version was not sent by plain Mongoose.
-  const plain = guardOf(step.sent.plain);
-  return { filters: filters && plain.filters, increments: increments && plain.increments };
-}
-
-/**
- * Plain Mongoose turns a `$pull` into a whole array if an element was edited as well, the pulled one included. With the
- * element its edit is gone, and what is left has the guard of a `$pull`.
- */
-const isPulled = ({ sent }: SavedStep, path: string): boolean =>
-  sent.tracked.updates.some(({ update }) =>
-    ['$pull', '$pullAll'].some((operator) => path in ((update[operator] ?? {}) as Json)),
-  );
 
 /** Nothing really changed: nothing is sent. */
 export function checkMinimal(step: SavedStep): void {
@@ -276,13 +210,21 @@ export const dearerByDecision = {
         Object.keys(sets(plain)).some((parent) => path === parent || path.startsWith(`${parent}.`)),
       ),
     ),
+  'the updatedAt of a subdocument that $inc changed': (plain, tracked) =>
+    Object.keys(sets(tracked)).some((path) => isIncremented(plain, path)),
   // "parent was null, absent or not an object: the parent, whole". With `minimize` an empty object is stored as nothing.
-  'the first key of a parent that was not stored': (plain, tracked, before) =>
+  'the first key of a parent that was not stored': (plain, tracked, { before }) =>
     Object.keys(sets(tracked)).some(
       (parent) =>
-        !isStoredObject(before, parent) && Object.keys(sets(plain)).some((path) => path.startsWith(`${parent}.`)),
+        !isStoredObject(before.tracked, parent) &&
+        Object.keys(sets(plain)).some((path) => path.startsWith(`${parent}.`)),
     ),
-} satisfies Record<string, (plain: Json, tracked: Json, before: Json) => boolean>;
+  // F5: plain Mongoose writes or unsets the parent, and so wipes what was not selected in it.
+  'leaf by leaf below a parent that was selected in part': (plain, tracked, { load }) =>
+    Object.values(plain)
+      .flatMap((writes) => Object.keys(writes as Json))
+      .some((path) => isSelected(load, path) === 'parent' && below(tracked, path).length > 0),
+} satisfies Record<string, (plain: Json, tracked: Json, step: SavedStep) => boolean>;
 
 function isStoredObject(raw: Json, path: string): boolean {
   let value: unknown = raw;
@@ -299,13 +241,14 @@ const below = (update: Json, parent: string): string[] =>
     .filter((path) => path.startsWith(`${parent}.`));
 
 /** The named exception that let the tracked side send more, if it did. */
-export function checkBytes({ sent, before }: SavedStep): string | null {
+export function checkBytes(step: SavedStep): string | null {
+  const { sent } = step;
   const size = ({ updates }: Sent): number => updates.reduce((sum, { bytes }) => sum + bytes, 0);
   if (size(sent.tracked) <= size(sent.plain)) return null;
   const [plain, tracked] = [sent.plain.updates[0], sent.tracked.updates[0]];
   check('sent, where plain sent nothing', plain !== undefined && tracked !== undefined, () => showSent(sent));
   const [exception] = Object.entries(dearerByDecision).find(([, applies]) =>
-    applies((plain as SentUpdate).update, (tracked as SentUpdate).update, before.tracked),
+    applies((plain as SentUpdate).update, (tracked as SentUpdate).update, step),
   ) ?? [null];
   check(
     'bytes',

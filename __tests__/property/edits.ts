@@ -94,7 +94,7 @@ interface Target {
 }
 
 /** Plain Mongoose does not see what this changes: its document is told with `markModified`, which makes it the reference. */
-export type Mark = (target: EditableDocument, path: string) => void;
+export type Mark = (target: EditableDocument, path: string, pathFromRoot: string) => void;
 
 export function applyEdit(doc: EditableDocument, edit: Edit, mark: Mark): void {
   switch (edit.do) {
@@ -128,7 +128,7 @@ function applyAt(doc: EditableDocument, target: Target, edit: TargetedEdit, mark
       return;
     case 'array': {
       const array = read(target);
-      if (Array.isArray(array)) callArray(array as LiveArray, edit, () => mark(target.owner, target.own));
+      if (Array.isArray(array)) callArray(array as LiveArray, edit, () => mark(target.owner, target.own, target.path));
       return;
     }
     case 'map': {
@@ -140,7 +140,7 @@ function applyAt(doc: EditableDocument, target: Target, edit: TargetedEdit, mark
       return;
     }
     case 'inPlace': {
-      if (mutate(read(target), edit.n, () => make(edit.value))) mark(target.owner, target.own);
+      if (mutate(read(target), edit.n, () => make(edit.value))) mark(target.owner, target.own, target.path);
       return;
     }
     case 'increment':
@@ -206,7 +206,7 @@ function put(doc: EditableDocument, target: Target, value: unknown, mark: Mark):
   else if (holder instanceof Map) holder.set(key, value);
   else (holder as Record<string, unknown>)[key] = value;
   // F9: Mongoose's equality misses some changes of a Mixed value (a Date to {}, say).
-  if (/(^|\.)(mixed|mixes\.\d+|mixMap\.[^.]+|extra)$/.test(target.path)) mark(target.owner, target.own);
+  if (/(^|\.)(mixed|mixes\.\d+|mixMap\.[^.]+|extra)$/.test(target.path)) mark(target.owner, target.own, target.path);
 }
 
 // ---- Replacing what is there ---------------------------------------------------------------------------------------
@@ -266,11 +266,21 @@ function resubmit(doc: EditableDocument, edit: Extract<Edit, { do: 'resubmit' }>
 
 /** An edit, and then what was there before put back. */
 function undone(doc: EditableDocument, edit: Edit, mark: Mark): void {
-  const top = 'at' in edit ? [(edit.at.split('.')[0] ?? '').replace('nick', 'aliased')] : touched(edit);
-  const before = new Map(top.map((path) => [path, plainCopy(doc._doc[path])]));
+  const before = new Map(topPaths(edit).map((path) => [path, plainCopy(doc._doc[path])]));
   applyEdit(doc, edit, mark);
   for (const [path, value] of before) if (value !== undefined || doc.isSelected(path)) doc.set(path, value);
 }
+
+/** The top-level paths to which an edit assigns what was there before. */
+export function restoredBy(edit: Edit, doc: EditableDocument): string[] {
+  if (edit.do === 'undone') return topPaths(edit.edit);
+  if (edit.do === 'resubmit') return Object.keys(doc._doc);
+  const equal = edit.do === 'reassign' && ['equal', 'same', 'spread', 'reordered'].includes(edit.how);
+  return equal ? topPaths(edit) : [];
+}
+
+const topPaths = (edit: Edit): string[] =>
+  'at' in edit ? [(edit.at.split('.')[0] ?? '').replace('nick', 'aliased')] : touched(edit);
 
 const touched = (edit: Edit): string[] =>
   edit.do === 'setMany' ? Object.keys(edit.values).map((path) => path.split('.')[0] ?? '') : [];

@@ -2,6 +2,7 @@
 import mongoose, { Schema } from 'mongoose';
 import { expectClean } from '../helpers/answers';
 import { failCommand } from '../helpers/db';
+import type { FailPoint } from '../helpers/db';
 import { rejection } from '../helpers/documents';
 import type { Doc, Plain } from '../helpers/documents';
 import { useDocuments } from '../helpers/use-documents';
@@ -163,6 +164,43 @@ describe('bulkSave()', () => {
     await expectStored(docs[0], edited());
     await expectStored(docs[2], edited());
     expect(await documents.stored(docs[1])).toMatchObject({ name: 'a' });
+  });
+
+  it('a clean one after one that failed does not take what was refused for the baseline', async () => {
+    const doc = await load();
+    edit(doc);
+    await failCommand(documents.connection, { failCommands: ['update'], errorCode: 8000 });
+    await rejection(Order.bulkSave([doc]));
+    doc.$tracker.revert();
+    expect(await documents.commands(Order, () => Order.bulkSave([doc]))).toEqual([]);
+    await expectStored(doc, raw());
+    doc.name = 'b';
+    expect(doc.$tracker.getChanges()).toEqual({ name: 'b' });
+  });
+
+  const uncertain: [string, FailPoint, number][] = [
+    [
+      'a write concern error',
+      { failCommands: ['update', 'insert'], writeConcernError: { code: 64, errmsg: 'late' } },
+      1,
+    ],
+    ['a connection that is closed', { failCommands: ['update', 'insert'], closeConnection: true }, 2],
+  ];
+  it.each(uncertain)('with %s: pending again, then refused or right, and never doubled', async (_name, data, times) => {
+    const doc = await load();
+    const inserted: Doc = new Order(raw());
+    doc.tags.push('y');
+    doc.$inc('count', 2);
+    for (const one of [doc, inserted]) {
+      await failCommand(documents.connection, data, { times });
+      await rejection(Order.bulkSave([one]));
+    }
+    expect(doc.$tracker.getChanges()).toEqual({ 'tags.1': 'y', count: 3 });
+    expect(inserted.isNew).toBe(true);
+    expect(saved).toEqual([]);
+    for (const one of [doc, inserted]) await Order.bulkSave([one]).catch(() => null);
+    expect(await documents.stored(doc)).toMatchObject({ tags: ['x', 'y'], count: 3 });
+    expect(await Order.countDocuments({ _id: inserted._id })).toBe(1);
   });
 
   it('with an error in a pre-save hook sends nothing, and everything stays a change', async () => {

@@ -288,13 +288,39 @@ function asOriginal(value: unknown): unknown {
 }
 
 describe('an edit while another kind of write is under way', () => {
-  it.each(cases)('stays a change: an insert, $edit', async ({ second, first }) => {
+  it.each(cases)('stays a change: an insert, $edit', async ({ first, second, sent, end }) => {
     const doc: Doc = new Model(raw());
     first(doc);
     await documents.saveWhile(doc, () => second(doc));
     expect(doc.$tracker.isModified()).toBe(true);
     await doc.save();
-    expect(await documents.stored(doc)).toEqual(JSON.parse(JSON.stringify(plain(doc))));
+    expect(await documents.stored(doc)).toEqual({ ...raw(), ...sent, ...end });
+    expectClean(doc);
+  });
+
+  it.each(cases)('stays a change: an insert by bulkSave(), $edit', async ({ first, second, sent, end }) => {
+    const doc: Doc = new Model(raw());
+    first(doc);
+    const started = leaving('insert').then(() => second(doc));
+    await Model.bulkSave([doc]);
+    await started;
+    expect(await documents.stored(doc)).toEqual({ ...raw(), ...sent });
+    expect(doc.$tracker.isModified()).toBe(true);
+    await doc.save();
+    expect(await documents.stored(doc)).toEqual({ ...raw(), ...sent, ...end });
+    expectClean(doc);
+  });
+
+  it.each(cases)('stays a change: insertMany(), $edit', async ({ first, second, sent, end }) => {
+    const doc: Doc = new Model(raw());
+    first(doc);
+    const started = leaving('insert').then(() => second(doc));
+    await Model.insertMany([doc]);
+    await started;
+    expect(await documents.stored(doc)).toEqual({ ...raw(), ...sent });
+    expect(doc.$tracker.isModified()).toBe(true);
+    await doc.save();
+    expect(await documents.stored(doc)).toEqual({ ...raw(), ...sent, ...end });
     expectClean(doc);
   });
 
@@ -362,8 +388,3 @@ describe('an edit while another kind of write is under way', () => {
     },
   );
 });
-
-function plain(doc: Doc): Plain {
-  const { _id, __v, ...rest } = doc.toObject({ flattenMaps: true }) as Plain;
-  return rest;
-}

@@ -293,6 +293,22 @@ describe.each(unknown)('a commit without an answer, which $commit', ({ applied, 
     expectClean(doc);
   });
 
+  it('keeps an edit of a document that was inserted, too', async () => {
+    const docs = await prepare();
+    const [, inserted] = docs;
+    await documents.inSession(async (session) => {
+      await commitInVain(docs, session);
+      inserted.status = 'c';
+      inserted.tags.push('z');
+      inserted.mixed.a = 3;
+      await session.commitTransaction();
+    });
+    expect(inserted.isNew).toBe(false);
+    expect(inserted.$tracker.getChanges()).toEqual({ status: 'c', 'tags.2': 'z', 'mixed.a': 3 });
+    await inserted.save();
+    expect(await storedOf([inserted])).toEqual([{ ...edited, status: 'c', tags: ['x', 'y', 'z'], mixed: { a: 3 } }]);
+  });
+
   it('an attempt that follows in the same session is refused or right', async () => {
     const docs = await prepare();
     await documents.inSession(async (session) => {

@@ -15,8 +15,8 @@ const track = (value: object = data()): StateTracker<Doc> => new StateTracker<Do
 
 const editAll = (tracker: StateTracker<Doc>): void => {
   tracker.set('name', 'Eve').set('address.city', 'Oslo').set('nick', 'E').unset('address.geo.lon').set('tags.0', 'A');
-  (tracker.get('items') as Doc).push({ qty: 3 });
-  (tracker.get('prices.eur') as Doc).amount = 2;
+  tracker.get('items').push({ qty: 3 });
+  tracker.get('prices.eur').amount = 2;
   (tracker.get('at') as Date).setTime(5);
 };
 
@@ -99,7 +99,7 @@ describe('revert()', () => {
 
   it('gives the same instances back, and leaves those that stood there alone', () => {
     const tracker = track();
-    const held = ['address', 'tags', 'items', 'prices'].map((path) => tracker.get(path) as Doc);
+    const held = ['address', 'tags', 'items', 'prices'].map((path) => tracker.get(path));
     const [address, tags, items, prices] = held;
     const { geo } = address;
     const [first] = items;
@@ -196,8 +196,8 @@ describe('savepoint() and rollback()', () => {
   it('keep what was read since then under watch, and the instances', () => {
     const tracker = track();
     const savepoint = tracker.savepoint();
-    const address = tracker.get('address') as Doc;
-    const first = tracker.get('items.0') as Doc;
+    const address = tracker.get('address');
+    const first = tracker.get('items.0');
     const name = tracker.set('name', 'Eve').get('name');
     address.city = 'Oslo';
     tracker.rollback(savepoint);
@@ -211,10 +211,10 @@ describe('savepoint() and rollback()', () => {
   it('a savepoint cannot be changed, nor its values through it', () => {
     const tracker = track();
     const savepoint = tracker.savepoint();
-    (tracker.get('address') as Doc).geo.lat = 9;
+    tracker.get('address').geo.lat = 9;
     expect(Object.isFrozen(savepoint)).toBe(true);
     tracker.rollback(savepoint);
-    (tracker.get('address') as Doc).geo.lat = 10;
+    tracker.get('address').geo.lat = 10;
     tracker.rollback(savepoint);
     expect(tracker.data.address.geo.lat).toBe(1);
   });

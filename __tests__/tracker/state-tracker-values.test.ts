@@ -184,7 +184,7 @@ describe('what is not stored is nothing', () => {
 describe('keys that mean something to JavaScript or MongoDB', () => {
   it('fields named like what objects inherit', () => {
     const tracker = new StateTracker<Doc>({ a: { toString: 'x', valueOf: 1, hasOwnProperty: 2 } });
-    const a = tracker.get('a') as Doc;
+    const a = tracker.get('a');
     delete a.toString;
     a.valueOf = 2;
     expect(tracker.diff()).toEqual([
@@ -198,7 +198,7 @@ describe('keys that mean something to JavaScript or MongoDB', () => {
 
   it('an own key __proto__, as JSON.parse makes them, is data and pollutes nothing', () => {
     const tracker = new StateTracker<Doc>({ a: JSON.parse('{"__proto__": {"x": 1}, "y": 1}') as object });
-    const a = tracker.get('a') as Doc;
+    const a = tracker.get('a');
     a.y = 2;
     expect(tracker.getUpdate()).toEqual({ $set: { 'a.y': 2 } });
     Object.defineProperty(a, '__proto__', { value: { x: 2 }, enumerable: true, configurable: true, writable: true });
@@ -213,7 +213,7 @@ describe('keys that mean something to JavaScript or MongoDB', () => {
 
   it.each(['with.dot', '$dollar', ''])('the key %p is written with its parent', (key) => {
     const tracker = new StateTracker<Doc>({ a: { b: { [key]: 1, c: 1 } }, m: new Map([[key, 1]]) });
-    (tracker.get('a') as Doc).b[key] = 2;
+    tracker.get('a').b[key] = 2;
     (tracker.get('m') as Map<string, unknown>).set(key, 2);
     expect(tracker.getUpdate()).toEqual({ $set: { 'a.b': { [key]: 2, c: 1 }, m: new Map([[key, 2]]) } });
     tracker.reset();
@@ -226,7 +226,7 @@ describe('keys that mean something to JavaScript or MongoDB', () => {
     tracker.set('a.b.$dollar.x', 2);
     expect(tracker.getUpdate()).toEqual({ $set: { 'a.b': { $dollar: { x: 2 } } } });
     const read = new StateTracker<Doc>({ a: { $dollar: { x: 1 } } });
-    (read.get('a.$dollar') as Doc).x = 2;
+    read.get('a.$dollar').x = 2;
     expect(read.getUpdate()).toEqual({ $set: { a: { $dollar: { x: 2 } } } });
     expect(read.original('a.$dollar.x')).toBe(1);
   });
@@ -249,12 +249,12 @@ describe('cycles end', () => {
 
   it('in the data', () => {
     const tracker = new StateTracker<Doc>(family());
-    const parent = tracker.get('parent') as Doc;
+    const parent = tracker.get('parent');
     expect(tracker.isModified()).toBe(false);
     expect(tracker.diff()).toEqual([]);
     parent.kids[1].name = 'B';
     expect(tracker.isModified('parent.kids.1.name')).toBe(true);
-    const original = tracker.original('parent') as Doc;
+    const original = tracker.original('parent');
     expect(original.kids[1].name).toBe('b');
     expect(original.kids[1].parent).toBe(original);
     tracker.revert();
@@ -268,7 +268,7 @@ describe('cycles end', () => {
     loop.map.set('loop', loop);
     loop.set.add(loop);
     tracker.set('a', loop);
-    (tracker.get('b') as Doc).self = tracker.get('b');
+    tracker.get('b').self = tracker.get('b');
     expect(tracker.isModified()).toBe(true);
     expect(tracker.diff().map(({ path }) => path)).toEqual(['a', 'b.self']);
     expect(() => tracker.patch()).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }));
@@ -280,7 +280,7 @@ describe('cycles end', () => {
 it('one object at two places is two values', () => {
   const shared = { n: 1 };
   const tracker = new StateTracker<Doc>({ a: shared, b: { c: shared } });
-  (tracker.get('a') as Doc).n = 2;
+  tracker.get('a').n = 2;
   expect(tracker.getChanges()).toEqual({ 'a.n': 2 });
   expect(tracker.original('a')).toEqual({ n: 1 });
 });

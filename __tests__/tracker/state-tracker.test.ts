@@ -1,4 +1,5 @@
 // What StateTracker answers and does, by the contract: plain objects, no Mongoose.
+import { inspect } from 'node:util';
 import { CowTrackingError, StateTracker } from '../../lib';
 import type { Doc } from '../helpers/documents';
 
@@ -123,13 +124,13 @@ describe('changes hold exactly the modified fields with their new values', () =>
 
 describe('in-place edits of what was read through get()', () => {
   it.each<[string, (tracker: StateTracker<Doc>) => unknown, object]>([
-    ['an object', (t) => ((t.get('address') as Doc).city = 'Oslo'), { 'address.city': 'Oslo' }],
-    ['an object below it', (t) => ((t.get('address') as Doc).geo.lat = 0), { 'address.geo.lat': 0 }],
-    ['an element', (t) => ((t.get('items.0') as Doc).qty = 9), { 'items.0.qty': 9 }],
-    ['push', (t) => (t.get('tags') as Doc).push('d', 'e'), { 'tags.3': 'd', 'tags.4': 'e' }],
-    ['an element of an array', (t) => ((t.get('items') as Doc)[1].qty = 9), { 'items.1.qty': 9 }],
-    ['an entry', (t) => ((t.get('prices.eur') as Doc).amount = 9), { 'prices.eur.amount': 9 }],
-    ['a Map', (t) => (t.get('prices') as Doc).delete('nok'), { 'prices.nok': undefined }],
+    ['an object', (t) => (t.get('address').city = 'Oslo'), { 'address.city': 'Oslo' }],
+    ['an object below it', (t) => (t.get('address').geo.lat = 0), { 'address.geo.lat': 0 }],
+    ['an element', (t) => (t.get('items.0').qty = 9), { 'items.0.qty': 9 }],
+    ['push', (t) => t.get('tags').push('d', 'e'), { 'tags.3': 'd', 'tags.4': 'e' }],
+    ['an element of an array', (t) => (t.get('items')[1].qty = 9), { 'items.1.qty': 9 }],
+    ['an entry', (t) => (t.get('prices.eur').amount = 9), { 'prices.eur.amount': 9 }],
+    ['a Map', (t) => t.get('prices').delete('nok'), { 'prices.nok': undefined }],
     ['a Date', (t) => (t.get('born') as Date).setTime(0), { born: new Date(0) }],
     ['a Buffer', (t) => ((t.get('photo') as Buffer)[0] = 80), { photo: Buffer.from('Photo') }],
   ])('%s', (_title, edit, changes) => {
@@ -150,7 +151,7 @@ describe('a change that was taken back is no change', () => {
     ['a removed field', (t) => t.unset('age').set('age', 36)],
     ['a field that was not there', (t) => t.set('nick', 'A').unset('nick')],
     ['a parent that was not there', (t) => t.set('job.title', 'x').unset('job')],
-    ['push and pop', (t) => [(t.get('tags') as Doc).push('d'), (t.get('tags') as Doc).pop()]],
+    ['push and pop', (t) => [t.get('tags').push('d'), t.get('tags').pop()]],
     ['an element', (t) => t.set('tags.0', 'A').set('tags.0', 'a')],
     ['a Date', (t) => t.set('born', new Date(0)).set('born', new Date('1815-12-10'))],
     ['a Map', (t) => t.set('prices.usd', 1).unset('prices.usd')],
@@ -186,8 +187,8 @@ it('answers are detached: changing them changes nothing', () => {
   (tracker.getChanges() as Doc).meta.list.push(2);
   (tracker.getUpdate() as Doc).$set.meta.list.push(2);
   (tracker.getUpdate() as Doc).$push.tags.$each.push('x');
-  (tracker.original() as Doc).address.geo.lat = 9;
-  (tracker.original('address') as Doc).geo.lat = 9;
+  tracker.original().address.geo.lat = 9;
+  tracker.original('address').geo.lat = 9;
   (tracker.original('born') as Date).setTime(9);
   expect(JSON.stringify([tracker.diff(), tracker.getUpdate(), tracker.original()])).toBe(before);
 });
@@ -255,7 +256,7 @@ describe('getUpdate()', () => {
   it.each<[string, (tracker: StateTracker<Doc>) => unknown, object]>([
     ['leaves', (t) => t.set('address.city', 'Oslo').set('age', 1), { $set: { 'address.city': 'Oslo', age: 1 } }],
     ['removed fields', (t) => t.unset('age').unset('address.geo.lon'), { $unset: { age: 1, 'address.geo.lon': 1 } }],
-    ['a push', (t) => (t.get('tags') as Doc).push('d', 'e'), { $push: { tags: { $each: ['d', 'e'] } } }],
+    ['a push', (t) => t.get('tags').push('d', 'e'), { $push: { tags: { $each: ['d', 'e'] } } }],
     ['the next free index', (t) => t.set('tags.3', 'd'), { $push: { tags: { $each: ['d'] } } }],
     ['elements', (t) => t.set('tags.0', 'A').set('items.1.qty', 3), { $set: { 'items.1.qty': 3, 'tags.0': 'A' } }],
     [
@@ -263,10 +264,10 @@ describe('getUpdate()', () => {
       (t) => t.set('tags', ['a', 'b', 'c', 'd']),
       { $set: { tags: ['a', 'b', 'c', 'd'] } },
     ],
-    ['a shorter array', (t) => (t.get('tags') as Doc).pop(), { $set: { tags: ['a', 'b'] } }],
+    ['a shorter array', (t) => t.get('tags').pop(), { $set: { tags: ['a', 'b'] } }],
     [
       'an edit and an append of one array',
-      (t) => [t.set('tags.0', 'A'), (t.get('tags') as Doc).push('d')],
+      (t) => [t.set('tags.0', 'A'), t.get('tags').push('d')],
       { $set: { tags: ['A', 'b', 'c', 'd'] } },
     ],
     [
@@ -279,6 +280,13 @@ describe('getUpdate()', () => {
     edit(tracker);
     expect(tracker.getUpdate()).toEqual(update);
   });
+});
+
+it('prints as a short list of its changes', () => {
+  const tracker = track();
+  expect(inspect(tracker)).toBe('StateTracker { no changes }');
+  tracker.set('name', 'Eve').unset('age').set('nick', 'E');
+  expect(inspect(tracker)).toBe("StateTracker { 3 changes\n  - age: 36\n  ~ name: 'Ada' -> 'Eve'\n  + nick: 'E'\n}");
 });
 
 describe('reset()', () => {
@@ -296,7 +304,7 @@ describe('reset()', () => {
 
   it('keeps watching what was read before it', () => {
     const tracker = track();
-    const address = tracker.get('address') as Doc;
+    const address = tracker.get('address');
     address.city = 'Oslo';
     tracker.reset();
     address.city = 'Rome';

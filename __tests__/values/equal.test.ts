@@ -89,13 +89,14 @@ const stored = (value: unknown): string => Buffer.from(BSON.serialize({ value })
 describe.each(values)('%s', (name, make) => {
   it('equals itself made anew, and no other value of the table', () => {
     expect(equal(make(), make())).toBe(true);
-    for (const [otherName, makeOther] of values) {
-      if (otherName === name) continue;
-      // The table itself is right: the two are stored differently.
-      expect([otherName, stored(make()) === stored(makeOther())]).toEqual([otherName, false]);
-      expect([otherName, equal(make(), makeOther())]).toEqual([otherName, false]);
-      expect([otherName, equal({ at: [make()] }, { at: [makeOther()] })]).toEqual([otherName, false]);
-    }
+    const others = values.filter(([otherName]) => otherName !== name);
+    const mine = stored(make());
+    const where = (is: (makeOther: () => unknown) => boolean): string[] =>
+      others.filter(([, makeOther]) => is(makeOther)).map(([otherName]) => otherName);
+    // The table itself is right: what it calls another value is stored as one.
+    expect(where((makeOther) => stored(makeOther()) === mine)).toEqual([]);
+    expect(where((makeOther) => equal(make(), makeOther()))).toEqual([]);
+    expect(where((makeOther) => equal({ at: [make()] }, { at: [makeOther()] }))).toEqual([]);
     expect(equal({ at: [make()] }, { at: [make()] })).toBe(true);
     expect(equal(new Map([['at', make()]]), new Map([['at', make()]]))).toBe(true);
   });
@@ -175,6 +176,6 @@ it('any two values are equal exactly when they are stored as the same', () => {
       const [left, right] = [a(), b()];
       expect(equal(left, right)).toBe(stored(left) === stored(right));
     }),
-    { numRuns: 2000 },
+    { numRuns: 300 },
   );
 });

@@ -1,6 +1,6 @@
 /** The process of one contender: prepares, checks the answer, and then runs a turn whenever it is told to. */
-import { clocks } from './clock.mjs';
-import { loadMeasure } from './registry.mjs';
+import { timed } from './clock.mjs';
+import { measureOf } from './registry.mjs';
 
 /**
  * @typedef {object} Start
@@ -10,36 +10,15 @@ import { loadMeasure } from './registry.mjs';
  * @property {object} options
  */
 
-/**
- * @typedef {object} Job
- * @property {() => unknown} check throws if the contender's answer is wrong
- * @property {(times: number) => unknown} [run] the operation, so many times
- * @property {(times: number) => unknown} [setUp] before each `run`, not timed
- * @property {number} [most] operations that one `setUp` can serve
- * @property {'cpu' | 'wall'} [clock]
- * @property {Record<string, (...args: unknown[]) => unknown>} [answers] anything else that is asked for by name
- */
-
 /** @type {Start} */
 const start = JSON.parse(process.argv[2]);
-/** @type {Job} */
+/** @type {import('./clock.mjs').Job} */
 let job;
 let times = 1;
 
-/** One timed run. */
-async function timed(count) {
-  await job.setUp?.(count);
-  const clock = clocks[job.clock ?? 'cpu'];
-  const before = clock();
-  const running = job.run(count);
-  // A loop that has nothing to wait for must not be charged for a turn of the event loop.
-  if (running instanceof Promise) await running;
-  return clock() - before;
-}
-
 const methods = {
   async prepare() {
-    const measure = await loadMeasure(start.measure);
+    const measure = await measureOf(start.measure);
     job = await measure.prepare(start.case, start.contender, start.options);
     await job.check();
   },
@@ -48,20 +27,20 @@ const methods = {
   async warmUp(warmupMs, turnMs) {
     const most = job.most ?? Infinity;
     const end = performance.now() + warmupMs;
-    let spent = 0;
+    let spent;
     do {
-      spent = await timed(times);
-      if (spent < turnMs * 1e6 && times < most) times = Math.min(times * 2, most);
+      spent = await timed(job, times);
+      if (spent < turnMs * 1e6 && times < most && performance.now() < end) times = Math.min(times * 2, most);
     } while (performance.now() < end);
     if (spent > 0) times = Math.max(1, Math.min(most, Math.round((times * turnMs * 1e6) / spent)));
     globalThis.gc();
   },
 
   async turn() {
-    return (await timed(times)) / times;
+    return (await timed(job, times)) / times;
   },
 
-  ask: (name, ...args) => job.answers[name](...args),
+  answer: (name, ...args) => job.answers[name](...args),
 };
 
 process.on('message', async ({ method, args }) => {
@@ -71,4 +50,7 @@ process.on('message', async ({ method, args }) => {
     process.send({ error: `${start.measure}, ${start.case}, ${start.contender}: ${error.stack}` });
   }
 });
-process.on('disconnect', () => process.exit());
+process.on('disconnect', async () => {
+  await job?.end?.();
+  process.exit();
+});

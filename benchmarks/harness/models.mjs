@@ -12,29 +12,27 @@ export const PLUGIN_DIFF = 'mongoose-plugin-diff';
 export const DIFF = 'mongoose-diff';
 export const TS_PATCH = 'ts-patch-mongoose';
 
-/** Only the contender that runs is loaded. */
-const installers = {
+/** What a contender does to a schema. Only the one that runs is loaded. */
+const plugins = {
   [PLAIN]: async () => () => {},
-  [PLUGIN]: async () => {
-    const { default: cowTracking } = await import('mongoose-cow-tracking');
-    return (schema) => schema.plugin(cowTracking);
-  },
-  [SNAPSHOT]: async () => (schema) => schema.plugin(snapshot),
-  [PLUGIN_DIFF]: async () => (schema) => schema.plugin(require('mongoose-plugin-diff')),
-  [DIFF]: async () => (schema) => schema.plugin(require('mongoose-diff')),
+  [PLUGIN]: async () => (await import('mongoose-cow-tracking')).default,
+  [SNAPSHOT]: async () => snapshot,
+  [PLUGIN_DIFF]: async () => require('mongoose-plugin-diff'),
+  [DIFF]: async () => require('mongoose-diff'),
   [TS_PATCH]: async () => {
     const { patchHistoryPlugin } = await import('ts-patch-mongoose');
-    return (schema) => schema.plugin(patchHistoryPlugin, {});
+    return (schema) => patchHistoryPlugin(schema, {});
   },
 };
 
 /**
  * @param {string} contender
  * @param {import('mongoose').Schema} schema of its own: plugins change it
- * @param {import('mongoose').Connection} [connection]
+ * @param {import('mongoose').Connection} [connection] one that is never opened, if left out
  */
-export async function modelOf(contender, schema, connection = mongoose.connection) {
-  const install = await installers[contender]();
-  install(schema);
+export async function modelOf(contender, schema, connection = mongoose.createConnection()) {
+  schema.plugin(await plugins[contender]());
+  // Without it, Mongoose would wait for the connection to create what is not there.
+  schema.set('autoCreate', false).set('autoIndex', false);
   return connection.model('Document', schema, 'documents');
 }

@@ -15,9 +15,18 @@ const { BSON } = mongoose.mongo;
  * @property {() => Record<string, any>} raw
  */
 
-/** A copy through BSON, as the driver would make it: sizes and types are those of a document that was read. */
-export function asRead(raw) {
-  return BSON.deserialize(BSON.serialize(raw));
+/**
+ * Documents as the driver makes them, from BSON: V8 lays objects out by the way they were built.
+ *
+ * @param {() => Record<string, any>[]} make called once; its documents are handed out in turn
+ */
+function read(make) {
+  let stored;
+  let next = 0;
+  return () => {
+    stored ??= make().map((document) => BSON.serialize({ __v: 0, ...document }));
+    return BSON.deserialize(stored[next++ % stored.length]);
+  };
 }
 
 /** Strings, numbers, booleans and ObjectIds in turn. */
@@ -28,7 +37,7 @@ export function flat(fields) {
   return {
     title: `${fields} fields`,
     schema: () => new Schema(each((i) => types[i % 4])),
-    raw: () => ({ _id: new Types.ObjectId(), __v: 0, ...each(valueOf) }),
+    raw: read(() => [{ _id: new Types.ObjectId(), ...each(valueOf) }]),
   };
 }
 
@@ -52,34 +61,35 @@ export const account = {
       },
       { timestamps: true },
     ),
-  raw: () => ({
-    _id: new Types.ObjectId(),
-    __v: 0,
-    email: 'ada.lovelace@example.org',
-    name: { first: 'Ada', last: 'Lovelace' },
-    address: { street: '12 St James Square', city: 'London', postcode: 'SW1Y 4JH', country: 'GB' },
-    roles: ['author', 'reviewer', 'admin'],
-    settings: {
-      theme: 'dark',
-      language: 'en',
-      mail: { weekly: true, mentions: true, digest: { hour: 7, zone: 'Europe/London' } },
-      shortcuts: { save: 'ctrl+s', find: 'ctrl+f', close: 'ctrl+w' },
-    },
-    labels: { team: 'engines', floor: '3', plan: 'pro' },
-    devices: Array.from({ length: 8 }, (_, i) => ({
+  raw: read(() => [
+    {
       _id: new Types.ObjectId(),
-      name: `device ${i}`,
-      agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0',
-      lastSeen: new Date(Date.UTC(2026, i, 1)),
-      trusted: i % 2 === 0,
-    })),
-    organisation: new Types.ObjectId(),
-    balance: 1815.5,
-    born: new Date(Date.UTC(1815, 11, 10)),
-    active: true,
-    createdAt: new Date(Date.UTC(2026, 0, 1)),
-    updatedAt: new Date(Date.UTC(2026, 0, 2)),
-  }),
+      email: 'ada.lovelace@example.org',
+      name: { first: 'Ada', last: 'Lovelace' },
+      address: { street: '12 St James Square', city: 'London', postcode: 'SW1Y 4JH', country: 'GB' },
+      roles: ['author', 'reviewer', 'admin'],
+      settings: {
+        theme: 'dark',
+        language: 'en',
+        mail: { weekly: true, mentions: true, digest: { hour: 7, zone: 'Europe/London' } },
+        shortcuts: { save: 'ctrl+s', find: 'ctrl+f', close: 'ctrl+w' },
+      },
+      labels: { team: 'engines', floor: '3', plan: 'pro' },
+      devices: Array.from({ length: 8 }, (_, i) => ({
+        _id: new Types.ObjectId(),
+        name: `device ${i}`,
+        agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0',
+        lastSeen: new Date(Date.UTC(2026, i, 1)),
+        trusted: i % 2 === 0,
+      })),
+      organisation: new Types.ObjectId(),
+      balance: 1815.5,
+      born: new Date(Date.UTC(1815, 11, 10)),
+      active: true,
+      createdAt: new Date(Date.UTC(2026, 0, 1)),
+      updatedAt: new Date(Date.UTC(2026, 0, 2)),
+    },
+  ]),
 };
 
 /** An order with subdocuments for its lines. */
@@ -92,19 +102,20 @@ export function order(lines) {
         customer: { name: String, city: String },
         lines: [new Schema({ sku: String, title: String, quantity: Number, price: Number })],
       }),
-    raw: () => ({
-      _id: new Types.ObjectId(),
-      __v: 0,
-      number: '2026-0001',
-      customer: { name: 'Ada', city: 'London' },
-      lines: Array.from({ length: lines }, (_, i) => ({
+    raw: read(() => [
+      {
         _id: new Types.ObjectId(),
-        sku: `sku-${i}`,
-        title: `article number ${i}`,
-        quantity: i % 7,
-        price: i * 0.25,
-      })),
-    }),
+        number: '2026-0001',
+        customer: { name: 'Ada', city: 'London' },
+        lines: Array.from({ length: lines }, (_, i) => ({
+          _id: new Types.ObjectId(),
+          sku: `sku-${i}`,
+          title: `article number ${i}`,
+          quantity: i % 7,
+          price: i * 0.25,
+        })),
+      },
+    ]),
   };
 }
 
@@ -118,35 +129,39 @@ export function tree(branches) {
     price: i * 0.25,
     visible: i % 3 === 0,
   });
-  const group = (from, count) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`b${i}`, branch(from + i)]));
+  const group = (from, count) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`b${i}`, branch(from + i)]));
   const width = Math.min(64, branches);
   return {
     title: 'a Mixed tree',
     schema: () => new Schema({ name: String, settings: Schema.Types.Mixed }),
-    raw: () => ({
-      _id: new Types.ObjectId(),
-      __v: 0,
-      name: 'tree',
-      settings: Object.fromEntries(
-        Array.from({ length: Math.ceil(branches / width) }, (_, g) => [`g${g}`, group(g * width, width)]),
-      ),
-    }),
+    raw: read(() => [
+      {
+        _id: new Types.ObjectId(),
+        name: 'tree',
+        settings: Object.fromEntries(
+          Array.from({ length: Math.ceil(branches / width) }, (_, g) => [`g${g}`, group(g * width, width)]),
+        ),
+      },
+    ]),
   };
 }
 
 /** 1 MB as BSON. */
 export const megabyte = { ...tree(5248), title: 'a Mixed tree, 1 MB' };
 
+/** Numbers in one array. */
+export function series(length) {
+  return {
+    title: `an array of ${length.toLocaleString('en-US')} numbers`,
+    schema: () => new Schema({ name: String, values: [Number] }),
+    raw: read(() => [{ _id: new Types.ObjectId(), name: 'series', values: Array.from({ length }, (_, i) => i) }]),
+  };
+}
+
 /** One of the country documents of `npm run demo`. */
 export const country = {
   title: 'a country document',
   schema: countrySchema,
-  raw: (() => {
-    let documents;
-    let next = 0;
-    return () => {
-      documents ??= countryDocuments().map((document) => BSON.serialize({ __v: 0, ...document }));
-      return BSON.deserialize(documents[next++ % documents.length]);
-    };
-  })(),
+  raw: read(countryDocuments),
 };

@@ -1,26 +1,24 @@
-/** The driver's place taken by answers: what is left is the work of Mongoose and of its plugins. */
-
 /**
+ * Answers in place of the driver: what is left is the work of Mongoose and of its plugins.
+ *
  * @param {import('mongoose').Model<any>} Model
- * @returns {{ updates: object[], reads: number }} what was asked for since it was last looked at
+ * @returns {{ updates: Record<string, any>[], reads: number }} the updates of the last write, and all reads
  */
 export function stubDriver(Model) {
   const seen = { updates: [], reads: 0 };
-  const { collection } = Model;
-  const done = { acknowledged: true, matchedCount: 1, modifiedCount: 1, upsertedCount: 0, upsertedId: null };
-  Object.assign(collection, {
-    findOne: async (filter) => {
+  const done = { acknowledged: true, upsertedCount: 0, upsertedId: null, insertedCount: 0, getWriteErrors: () => [] };
+  Object.assign(Model.collection, {
+    async findOne(filter) {
       seen.reads++;
       return { _id: filter._id };
     },
-    updateOne: async (filter, update) => {
+    async updateOne(_filter, update) {
       seen.updates = [update];
-      return done;
+      return { ...done, matchedCount: 1, modifiedCount: 1 };
     },
-    bulkWrite: async (operations) => {
+    async bulkWrite(operations) {
       seen.updates = operations.map(({ updateOne }) => updateOne.update);
-      const count = operations.length;
-      return { ...done, matchedCount: count, modifiedCount: count, insertedCount: 0, getWriteErrors: () => [], mongoose: {} };
+      return { ...done, matchedCount: operations.length, modifiedCount: operations.length };
     },
   });
   return seen;

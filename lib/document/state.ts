@@ -14,6 +14,8 @@ export interface Entry {
   assigned: boolean;
   /** Written with the next save even if it equals the original: `$tracker.markModified()`. */
   forced: boolean;
+  /** A write of it had no answer: the database holds this original or what was sent, so it is written again in any case. */
+  unsure: boolean;
   /** Elements or fields below it were not selected. */
   partial: boolean;
   /** The state that Mongoose had the path in before: `init`, `default`, `require`, ... `default` is absent in the database. */
@@ -81,6 +83,8 @@ export class RootState {
   writing: Writing | undefined = undefined;
   /** The documents of this tree whose baseline the running save has moved. */
   advanced = new Set<object>();
+  /** The documents of this tree that the last save tried to write. */
+  attempted: object[] = [];
   /** Subdocuments that the running save writes for the first time. */
   newborn: object[] = [];
   /** The documents of this tree that the running save writes something of. */

@@ -9,6 +9,12 @@ import { mongooseHost } from './host';
 import { asMongooseArray, isSubdocument, markedPaths, type Doc } from './internals';
 import { isVersioned } from './schema-facts';
 
+interface PopulateOptions {
+  readonly match?: unknown;
+  readonly select?: unknown;
+  readonly options?: { readonly skip?: number; readonly limit?: number };
+}
+
 /** How the arrays of a document may be written: its version key, and what its arrays have pending. */
 export function arrayPolicy(root: Doc): ArrayPolicy {
   return {
@@ -19,6 +25,7 @@ export function arrayPolicy(root: Doc): ArrayPolicy {
 }
 
 function pending(root: Doc, array: ArrayDifference): ReturnType<ArrayPolicy['pending']> {
+  if (isFiltered(root, array.path)) return 'own';
   if (existingRootState(root)?.uncertain === true) return 'whole';
   const live = asMongooseArray(array.live);
   if (live === undefined) return array.inPlace ? 'none' : 'structural';
@@ -31,7 +38,8 @@ function pending(root: Doc, array: ArrayDifference): ReturnType<ArrayPolicy['pen
     // Pushed while a `bulkSave()` was under way, which clears what is pending only when the answer comes.
     return shapeOf(array) === 'append' && !hasMarkBelow(root, array.path) ? 'append' : 'none';
   }
-  if (operators.length > 1 || operators[0] === '$set') return 'structural';
+  // `splice()`, `sort()` and the like move elements: they overwrite, as in Mongoose. An assigned array may be narrowed.
+  if (operators.length > 1 || operators[0] === '$set') return array.inPlace ? 'whole' : 'structural';
   const operator = operators[0] as string;
   const value = atomics[operator];
   if (operator === '$push') {
@@ -41,6 +49,22 @@ function pending(root: Doc, array: ArrayDifference): ReturnType<ArrayPolicy['pen
     if ($position === undefined) return shapeOf(array) === 'append' ? 'own' : 'structural';
   }
   return explains(array, operator, value) ? 'own' : 'structural';
+}
+
+/**
+ * Populated in a way that left documents out: Mongoose refuses to write such an array (`DivergentArrayError`, gh-1334), so it
+ * must see the array itself. Its own rule, `checkDivergentArray()`.
+ */
+function isFiltered(root: Doc, path: string): boolean {
+  const populated = root.$populated(path, true) as { options?: PopulateOptions } | undefined;
+  const options = populated?.options;
+  if (options === undefined) return false;
+  const { match, select } = options;
+  const query = options.options;
+  const deselected =
+    select !== undefined &&
+    (typeof select === 'string' ? /\s?-_id\s?/.test(select) : (select as { _id?: unknown })._id === 0);
+  return Boolean(match) || Boolean(query?.skip) || (query !== undefined && Object.hasOwn(query, 'limit')) || deselected;
 }
 
 function hasMarkBelow(root: Doc, path: string): boolean {

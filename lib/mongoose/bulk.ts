@@ -3,6 +3,7 @@ import { rootStateOf, settingsOf } from './capture';
 import { restoreStamps } from './delta';
 import { isDocument, type Doc } from './internals';
 import { deliver, failed } from './life';
+import { chooseInsert } from './sending';
 
 /** The operations of a running `bulkSave()`. */
 const ours = new WeakSet<object>();
@@ -88,6 +89,7 @@ export function installStatics(model: object): void {
       function buildBulkWriteOperations(this: unknown, documents: unknown, ...rest: unknown[]) {
         for (const doc of trackedOf(documents)) if (doc.$isNew) rootStateOf(doc).inserting = true;
         const operations = base().call(this, documents, ...rest);
+        for (const doc of trackedOf(documents)) if (doc.$isNew) chooseInsert(doc);
         if (Array.isArray(operations)) ours.add(operations);
         return operations;
       },

@@ -109,7 +109,8 @@ function descend(value: unknown, rest: readonly string[], reason: Reason): void 
 function captureNested(doc: Doc, nested: string, reason: Reason): void {
   const before = getRaw(doc, nested);
   for (const path of pathsBelow(doc.$__schema, nested)) captureEntry(doc, path, reason, true);
-  if (isPlainObject(before)) {
+  // Mongoose marks it once more after it was assigned, when it holds the new keys.
+  if (isPlainObject(before) && doc.$__[STATE]?.assigned?.has(nested) !== true) {
     for (const key of Object.keys(before)) {
       const path = `${nested}.${key}`;
       if (!Object.hasOwn(doc.$__schema.paths, path) && doc.$__schema.nested[path] !== true)
@@ -156,12 +157,31 @@ export function captureEntry(doc: Doc, path: string, reason: Reason, below = fal
     known,
     assigned: !known && reason === 'set' && !below,
     forced: false,
+    unsure: false,
     partial: isPartlySelected(doc, path),
     prior: prior === 'modify' ? 'init' : prior,
     dirty: false,
   };
   state.originals.set(path, entry);
   return entry;
+}
+
+/** A key that was not there at the baseline. */
+export function captureAbsent(doc: Doc, path: string): void {
+  const { paths } = doc.$__schema;
+  if (Object.hasOwn(paths, path)) return;
+  const { originals } = stateOf(doc);
+  const known = doc.$__.selected === undefined || doc.$__.selected === null || doc.$__isSelected(path);
+  originals.set(path, {
+    original: undefined,
+    known,
+    assigned: !known,
+    forced: false,
+    unsure: false,
+    partial: false,
+    prior: undefined,
+    dirty: false,
+  });
 }
 
 /** `_id` of the root and the version key are Mongoose's; excluded paths are left to it; ignored ones are not saved. */
@@ -230,6 +250,7 @@ function keepParents(doc: Doc, path: string): void {
           known: true,
           assigned: false,
           forced: false,
+          unsure: false,
           partial: false,
           prior: doc.$__.activePaths.paths[parent],
           dirty: false,

@@ -165,7 +165,7 @@ function minimize(value: Record<string, unknown>): void {
 
 function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   const state = doc.$__[STATE];
-  if (state === undefined || settingsOf(doc) === undefined) return base.apply(doc, args);
+  if (state === undefined || doc.$isNew || settingsOf(doc) === undefined) return base.apply(doc, args);
   const root = rootStateOf(doc);
   const before = doc.$__.version;
   let found = survey(doc);

@@ -128,7 +128,6 @@ export class CowDocumentTracker implements DocumentTracker {
       const state = existingRootState(root);
       if (state !== undefined) {
         state.incremented = false;
-        state.uncertain = false;
       }
       root.$__.version = undefined;
     }
@@ -175,6 +174,7 @@ export class CowDocumentTracker implements DocumentTracker {
         known: true,
         assigned: false,
         forced: false,
+        unsure: false,
         prior: 'init',
       });
     }

@@ -8,7 +8,10 @@ export const mongooseHost: Host = {
     if (Array.isArray(value)) return (value as unknown as { __array?: unknown[] }).__array ?? (value as unknown[]);
     if (!isDocument(value) || value.$isSubdocument === true) return value;
     // A populated document stands for its id; any other document inside Mixed is stored by its `toBSON()`.
-    return value.$__.wasPopulated ? (value._doc['_id'] ?? value) : value;
+    const populated = value.$__.wasPopulated as { value?: unknown } | boolean | undefined;
+    if (!populated) return value;
+    // A subdocument with a `ref` may be populated as well: it stands for itself then (gh-10856).
+    return (typeof populated === 'object' ? populated.value : undefined) ?? value._doc['_id'] ?? value;
   },
   keepsOriginals: (value) => isSubdocument(value),
   currentFields: (value) => (value as Doc)._doc,

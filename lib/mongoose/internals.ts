@@ -52,6 +52,7 @@ export interface SchemaTypeInternals {
   readonly $embeddedSchemaType?: SchemaTypeInternals;
   readonly caster?: SchemaTypeInternals;
   readonly schema?: SchemaInternals;
+  readonly options?: { readonly immutable?: unknown };
   readonly Constructor?: ConstructorInternals;
   readonly casterConstructor?: ConstructorInternals;
 }

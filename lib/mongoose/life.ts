@@ -5,8 +5,8 @@ import { rootStateOf, settingsOf, existingRootState } from './capture';
 import { copyUpdate, restoreStamps } from './delta';
 import { rootOf } from './host';
 import { STATE, type Doc } from './internals';
-import { override, type Method } from './prototypes';
-import { advance, prepareInsert, takeBack } from './sending';
+import { override, overrideAlias, type Method } from './prototypes';
+import { advance, doubt, forgetSent, prepareInsert, takeBack } from './sending';
 import { settle } from './settle';
 import { enlistDeletion, enlistRoot, holdRecord } from './transactions';
 
@@ -49,9 +49,10 @@ export function installLife(prototype: object): void {
       },
   );
 
-  override(
+  overrideAlias(
     prototype,
     '$emit',
+    'emit',
     (base) =>
       function $emit(this: Doc, event: unknown, ...rest: unknown[]) {
         if (event === 'save' && this.$isSubdocument !== true && settingsOf(this) !== undefined) acknowledge(this, true);
@@ -70,8 +71,7 @@ export function installModelLife(prototype: object): void {
         await deliver(this);
       }
     };
-  override(prototype, 'save', save);
-  override(prototype, '$save', save);
+  overrideAlias(prototype, '$save', 'save', save);
 
   override(
     prototype,
@@ -164,8 +164,13 @@ export function failed(doc: Doc, error: unknown): void {
   const state = rootState(doc);
   if (state === undefined || isParallel(error)) return;
   if (state.writing !== undefined) {
+    const unsure = mayHaveBeenWritten(error);
     takeBack(doc);
-    if (mayHaveBeenWritten(error)) state.uncertain = true;
+    forgetSent(state.attempted);
+    if (unsure) {
+      state.uncertain = true;
+      doubt(state.attempted);
+    }
   }
   state.writing = undefined;
   state.clean = false;

@@ -61,6 +61,16 @@ export function override(prototype: object, key: Key, build: (base: () => Method
   Object.defineProperty(prototype, key, { value: method, writable: true, configurable: true, enumerable: false });
 }
 
+/** Overrides a method under both its names, with one function: users compare the two (gh-9010). */
+export function overrideAlias(prototype: object, name: Key, alias: Key, build: (base: () => Method) => Method): void {
+  override(prototype, name, build);
+  override(prototype, alias, build);
+  const own = Object.getOwnPropertyDescriptor(prototype, name);
+  const other = Object.getOwnPropertyDescriptor(prototype, alias);
+  if (own !== undefined && other !== undefined && 'value' in own && 'value' in other)
+    Object.defineProperty(prototype, alias, own);
+}
+
 /** The symbol-keyed method of Mongoose's prototypes with this description; never imported, as two copies may be loaded. */
 export function symbolOf(prototype: object, description: string): symbol | undefined {
   let current: object | null = prototype;

@@ -3,21 +3,30 @@ import { stateOf, rootStateOf } from './capture';
 import { getRaw, mongooseHost, putRaw, rootOf } from './host';
 import { STATE, type Doc } from './internals';
 import { override, symbolOf, type Method } from './prototypes';
-import { settle, survey } from './settle';
+import { settle, settleOwn, survey } from './settle';
 import type { DocumentState, Entry } from '../document/state';
 
 export function installQuestions(prototype: object): void {
   const asked = (base: () => Method): Method =>
     function isModified(this: Doc, paths: unknown, ...rest: unknown[]) {
-      if (rootOf(this).$__[STATE] !== undefined) settle(this, pathList(paths));
+      // With a list of modified paths, which the caller has just been given, nothing is left to settle: validation asks so
+      // for every element. A subdocument asks its parent, which settles.
+      const given = rest[1] !== undefined && rest[1] !== null;
+      if (!given && this.$isSubdocument !== true) settle(this, pathList(paths));
       return base().call(this, paths, ...rest);
+    };
+  const direct = (base: () => Method): Method =>
+    function isDirectModified(this: Doc, ...args: unknown[]) {
+      settleOwn(this);
+      return base().apply(this, args);
     };
   const listed = (base: () => Method): Method =>
     function modifiedPaths(this: Doc, ...args: unknown[]) {
-      settle(this);
+      settleOwn(this);
       return base().apply(this, args);
     };
-  for (const name of ['isModified', '$isModified', 'isDirectModified']) override(prototype, name, asked);
+  for (const name of ['isModified', '$isModified']) override(prototype, name, asked);
+  override(prototype, 'isDirectModified', direct);
   for (const name of ['modifiedPaths', 'directModifiedPaths']) override(prototype, name, listed);
   const isModifiedSymbol = symbolOf(prototype, 'mongoose#Document#isModified');
   const modifiedPathsSymbol = symbolOf(prototype, 'mongoose#Document#modifiedPaths');

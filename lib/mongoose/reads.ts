@@ -4,7 +4,7 @@
  */
 import { captureEntry, capture, settingsOf } from './capture';
 import { STATE, type Doc, type SchemaInternals } from './internals';
-import { override, type Method } from './prototypes';
+import { override, overrideAlias, type Method } from './prototypes';
 import { isMutableType, typeAt } from './schema-facts';
 
 /** On a nested object's wrapper that was seen: its accessors are wrapped. */
@@ -35,15 +35,7 @@ export function installReads(prototype: Doc): void {
         touchPath(this, path);
       return value;
     };
-  override(prototype, '$get', get);
-  override(prototype, 'get', get);
-  // Users compare the two (gh-9010).
-  const own = Object.getOwnPropertyDescriptor(prototype, 'get');
-  if (own !== undefined && 'value' in own)
-    Object.defineProperty(prototype, 'get', {
-      ...own,
-      value: (prototype as unknown as Record<string, unknown>)['$get'],
-    });
+  overrideAlias(prototype, '$get', 'get', get);
 }
 
 /** Our own getters: what they wrap is not wrapped again. */

@@ -30,6 +30,7 @@ export function prepareSend(
   );
   root.writing = { isNew: false, changes: () => changes, update, partly };
   root.sending = [...found.visited.keys()];
+  root.attempted = [...root.sending];
   root.newborn = [];
   for (const visited of root.sending) chooseSent(visited as Doc, found.visited, root.newborn);
 }
@@ -41,7 +42,7 @@ function chooseSent(doc: Doc, visited: ReadonlyMap<object, string>, newborn: obj
   for (const [path, entry] of state.originals) {
     // A pending default is written along with everything else.
     const pending = entry.prior === 'default' && doc.$__.activePaths.paths[path] === 'default';
-    if (entry.known && !entry.dirty && !entry.forced && !pending) continue;
+    if (entry.known && !entry.dirty && !entry.forced && !entry.unsure && !pending) continue;
     const raw = getRaw(doc, path);
     rememberAtomics(sent, path, raw);
     sent.entries.set(path, { entry, value: keep(raw, mongooseHost) });
@@ -102,6 +103,7 @@ function put(state: DocumentState, path: string, entry: Entry, raw: unknown, val
     known: true,
     assigned: false,
     forced: false,
+    unsure: false,
     prior: 'init',
     dirty: false,
   });
@@ -199,7 +201,10 @@ function prefixOf(doc: Doc): string {
 export function takeBack(doc: Doc): void {
   const root = existingRootState(doc);
   if (root === undefined) return;
-  for (const advanced of root.advanced) restore(advanced as Doc, (advanced as Doc).$__[STATE]?.pending);
+  for (const advanced of root.advanced) {
+    const sent = (advanced as Doc).$__[STATE]?.pending;
+    restore(advanced as Doc, sent);
+  }
   root.advanced.clear();
   for (const subdocument of root.newborn.splice(0)) (subdocument as Doc).$isNew = true;
 }
@@ -268,6 +273,8 @@ export function insertChanges(doc: Doc): Change[] {
 /** Before an insert leaves: there is no delta, so what is written is the document. */
 export function prepareInsert(doc: Doc): void {
   const root = rootStateOf(doc);
+  // `bulkSave()` has built its operation before, and the document may have been edited since.
+  if (root.writing?.isNew === true) return;
   const changes = insertChanges(doc);
   root.writing = { isNew: true, changes: () => changes, update: null, partly: false };
 }
@@ -284,5 +291,36 @@ export function reapply(doc: Doc, sent: Sent): void {
   for (const path of sent.atomics.keys()) {
     const atomics = asMongooseArray(getRaw(doc, path))?.$atomics();
     if (atomics !== undefined) for (const key of Object.keys(atomics)) delete atomics[key];
+  }
+}
+
+/** Nobody knows whether what was sent is stored: it must not count as unchanged when it is set back. */
+export function doubt(documents: Iterable<object>): void {
+  for (const item of documents) {
+    const doc = item as Doc;
+    // The old `updatedAt` comes back, and the next save writes a new one.
+    const stamp = doc.$__schema.$timestamps?.updatedAt;
+    for (const [path, entry] of doc.$__[STATE]?.originals ?? []) {
+      if ((entry.dirty || entry.forced) && path !== stamp) entry.unsure = true;
+    }
+  }
+}
+
+/** An insert of `bulkSave()` is built now, and its answer comes later: edits in between are none of it. */
+export function chooseInsert(doc: Doc): void {
+  prepareInsert(doc);
+  const tree = [doc, ...(doc as unknown as { $getAllSubdocs(): Doc[] }).$getAllSubdocs()];
+  rootStateOf(doc).attempted = tree;
+  for (const item of tree) {
+    const state = item.$__[STATE];
+    if (state !== undefined) state.sent = everything(item, state);
+  }
+}
+
+/** What was chosen to be sent and never came as far as `$__reset`. */
+export function forgetSent(documents: Iterable<object>): void {
+  for (const doc of documents) {
+    const state = (doc as Doc).$__[STATE];
+    if (state !== undefined) state.sent = undefined;
   }
 }

@@ -16,7 +16,7 @@ import { isAtOrBelow, join, overlaps } from '../values/path';
 import { keep, sourceOf } from '../values/clone';
 import { equal } from '../values/equal';
 import { kindOf, isPlainObject } from '../values/kind';
-import { settingsOf } from './capture';
+import { captureAbsent, settingsOf } from './capture';
 import { getRaw, mongooseHost, originalFields, rootOf } from './host';
 import {
   STATE,
@@ -79,6 +79,15 @@ class SurveyHost implements ComparingHost {
     return key === undefined || equal(before[key], now._doc[key]);
   }
 
+  vanishesEmpty(original: object, current: object): boolean {
+    const { constructor, $__schemaTypeOptions } = current as Doc & {
+      constructor: { $__required?: boolean };
+      $__schemaTypeOptions?: { minimize?: boolean };
+    };
+    if (constructor.$__required === true || $__schemaTypeOptions?.minimize === false) return false;
+    return !isDocument(original) || original.$__.selected === undefined || original.$__.selected === null;
+  }
+
   isUnloadedDefault(original: object, current: object, key: string): boolean {
     if (!isDocument(original)) return false;
     const before = original;
@@ -100,6 +109,7 @@ class SurveyHost implements ComparingHost {
     only?: (path: string) => boolean,
   ): void {
     this.visited.set(doc, prefix);
+    if (state.assigned !== undefined) keepNewKeys(doc, state);
     const outcomes: Outcome[] = [];
     const handled: string[] = [];
     for (const [path, entry] of state.originals) {
@@ -143,7 +153,10 @@ class SurveyHost implements ComparingHost {
     } else {
       comparison.value(entry.original, raw, full, entry.partial ? { ...place, partial: true } : place);
     }
-    if (comparison.found.length === size && entry.forced) comparison.leaf(full, entry.original, raw, place);
+    if (entry.forced || (entry.unsure && comparison.found.length === size)) {
+      comparison.found.length = size;
+      comparison.leaf(full, entry.original, raw, place);
+    }
   }
 
   private placeOfEntry(doc: Doc, path: string, prefix: string): Place {
@@ -232,6 +245,18 @@ function assignedAbove(doc: Doc, path: string): string | undefined {
   return [...assigned].filter((nested) => path.startsWith(`${nested}.`)).sort()[0];
 }
 
+/** Keys of an assigned nested object that the schema does not know; in a subdocument Mongoose keeps them. */
+function keepNewKeys(doc: Doc, state: DocumentState): void {
+  for (const nested of state.assigned ?? []) {
+    const raw = getRaw(doc, nested);
+    if (!isPlainObject(raw)) continue;
+    for (const key of Object.keys(raw)) {
+      const path = `${nested}.${key}`;
+      if (placeOfKey(doc.$__schema, path) === FREE && !state.originals.has(path)) captureAbsent(doc, path);
+    }
+  }
+}
+
 function isEmptyRecord(state: DocumentState, parent: string): boolean {
   for (const [path, entry] of state.originals) {
     if (isAtOrBelow(path, parent) && !(entry.known && entry.original === undefined)) return false;
@@ -250,7 +275,8 @@ function isMarked(doc: Doc, path: string): boolean {
 
 /** Was something put at a path that was not selected, other than a default that Mongoose put there itself? */
 function isWritten(doc: Doc, path: string, entry: Entry, raw: unknown): boolean {
-  if (doc.$__isSelected(path)) return false;
+  // A subdocument that had to be made for a path below it: that path is written, not its siblings.
+  if (doc.$__isSelected(path) || isSubdocument(raw)) return false;
   return doc.$__.activePaths.paths[path] !== 'default' && !equal(entry.original, raw, mongooseHost);
 }
 
@@ -306,7 +332,9 @@ function syncEntry(doc: Doc, outcome: Outcome, marks: readonly string[], all: re
   const { path, entry, found, children } = outcome;
   const active = doc.$__.activePaths;
   if (!entry.known) return;
-  const own = found.some((difference) => isOwn(difference, children));
+  // An array that was assigned with its old elements in it stands for a whole one all the same.
+  const assigned = asMongooseArray(getRaw(doc, path))?.$atomics()['$set'] !== undefined;
+  const own = found.some((difference) => assigned || isOwn(difference, children));
   const bubbled = new Set<string>();
   for (const child of children) {
     const relative = prefix === '' ? child.path : child.path.slice(prefix.length + 1);
@@ -479,6 +507,28 @@ export function settle(doc: Doc, paths?: readonly string[]): void {
   }
   const tops = paths.map(topOf);
   survey(root, true, (path) => tops.includes(topOf(path)));
+}
+
+/** Before a (sub)document is asked for its own marks: a subdocument settles alone, and only if something in it was met. */
+export function settleOwn(doc: Doc): void {
+  if (doc.$isSubdocument !== true) {
+    settle(doc);
+    return;
+  }
+  const state = doc.$__[STATE];
+  if (state === undefined || state.originals.size === 0 || doc.$isNew) return;
+  const root = rootOf(doc);
+  const rootState = root.$__[STATE]?.root;
+  const rules = rulesOf(root);
+  if (
+    rules === undefined ||
+    root.$isNew ||
+    (rootState !== undefined && (rootState.setting > 0 || rootState.narrowed !== undefined))
+  )
+    return;
+  const host = new SurveyHost(rules, true);
+  // Paths within the subdocument: rules about full paths are looked up with its own.
+  host.record(doc, state, '', new Comparison(host, rules));
 }
 
 function topOf(path: string): string {

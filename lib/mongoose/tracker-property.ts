@@ -1,4 +1,5 @@
 import { fail } from '../errors';
+import type { RawTypeOf } from '../typed-paths';
 import type { DocumentTracker } from '../types';
 import { describe } from '../values/path';
 import { settingsOf, stateOf } from './capture';
@@ -31,10 +32,10 @@ function trackerFor(doc: Doc): DocumentTracker {
  * trackerOf(user).isModified('email');
  * ```
  */
-export function trackerOf(doc: unknown): DocumentTracker {
+export function trackerOf<Given extends object>(doc: Given): DocumentTracker<RawTypeOf<Given>> {
   if (!isDocument(doc))
     throw fail('ERR_NOT_TRACKED', `trackerOf() needs a hydrated Mongoose document, got ${describe(doc)}.`);
-  let owner = doc as Doc & { $__isNested?: boolean; $__parent?: Doc };
+  let owner = doc as object as Doc & { $__isNested?: boolean; $__parent?: Doc };
   while (owner.$__isNested === true && owner.$__parent !== undefined) owner = owner.$__parent;
   if (settingsOf(owner) === undefined) {
     throw fail(
@@ -42,5 +43,5 @@ export function trackerOf(doc: unknown): DocumentTracker {
       `The document's schema does not have the plugin. Call schema.plugin(cowTracking) before the model is compiled.`,
     );
   }
-  return trackerFor(owner);
+  return trackerFor(owner) as DocumentTracker<RawTypeOf<Given>>;
 }

@@ -7,7 +7,7 @@ import type { SaveRecord } from '../types';
 import { rootStateOf, settingsOf } from './capture';
 import { getRaw, putRaw } from './host';
 import { setPathState, type Doc } from './internals';
-import { reapply, restore } from './sending';
+import { doubt, reapply, restore } from './sending';
 
 interface Session {
   readonly transaction?: { readonly isActive: boolean };
@@ -21,6 +21,7 @@ interface Enlisted {
   readonly isNew: boolean;
   readonly version: unknown;
   readonly incremented: boolean;
+  readonly uncertain: boolean;
   readonly lastSave: SaveRecord | null;
   isDeleted: boolean | undefined;
   /** Per (sub)document: the first original of each path, and the value last sent for it. */
@@ -116,6 +117,7 @@ function listed(root: Doc, attempt: Attempt): Enlisted {
       isNew,
       version: key && !isNew ? getRaw(root, key) : undefined,
       incremented: state.incremented,
+      uncertain: state.uncertain,
       lastSave: state.lastSave,
       isDeleted: undefined,
       sent: new Map(),
@@ -200,7 +202,8 @@ function rollBack(attempt: Attempt, uncertain: boolean): void {
     restoreVersion(root, document.version);
     state.incremented = document.incremented;
     state.lastSave = document.lastSave;
-    if (uncertain) state.uncertain = true;
+    state.uncertain = document.uncertain || uncertain;
+    if (uncertain) doubt(document.sent.keys());
   }
   attempt.documents.clear();
 }

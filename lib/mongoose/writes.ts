@@ -1,11 +1,14 @@
 /** Before a value is written: its original is kept. Everything here runs for every write, so it does little. */
-import type { RootState } from '../document/state';
+import type { Entry, RootState } from '../document/state';
 import { capture, dropIncrementsBelow, rootStateOf } from './capture';
 import { getRaw, mongooseHost, rootOf } from './host';
-import { STATE, isSubdocument, type Doc } from './internals';
+import { STATE, isSubdocument, setPathState, type Doc } from './internals';
 import { override, type Method } from './prototypes';
 import { equal } from '../values/equal';
 import { isMutable } from '../values/kind';
+import { isIndex } from '../values/path';
+import { prefixes } from './coverage';
+import { typeAt } from './schema-facts';
 
 /** `$set`, its alias, `markModified`, `unmarkModified`, `$inc`, `increment`. */
 export function installWrites(prototype: object, late: (doc: Doc) => void): void {
@@ -81,13 +84,24 @@ function tracked(doc: Doc, path: unknown, set: () => unknown): unknown {
     if (doc.$__.primitiveAtomics !== undefined) dropIncrementsBelow(doc, path);
     capture(doc, path, 'set');
   }
+  const entry = typeof path === 'string' ? doc.$__[STATE]?.originals.get(path) : undefined;
+  const raw = entry?.known === false ? getRaw(doc, path as string) : undefined;
   const stamp = isStamp(doc, root, state, path);
   const before = stamp ? getRaw(doc, path as string) : undefined;
   try {
     return busy(doc, set);
   } finally {
+    if (entry?.known === false && entry.assigned && getRaw(doc, path as string) === raw)
+      refused(doc, path as string, entry);
     if (stamp) state.stamped.push({ doc, path: path as string, before, after: getRaw(doc, path as string) });
   }
+}
+
+/** An assignment that changed nothing: Mongoose marks an immutable path that was not selected all the same, and would unset it. */
+function refused(doc: Doc, path: string, entry: Entry): void {
+  const { activePaths } = doc.$__;
+  if (typeAt(doc.$__schema, path)?.options?.immutable) setPathState(activePaths, path, entry.prior);
+  entry.assigned = activePaths.states['modify']?.[path] === true;
 }
 
 /** Is it the timestamps hook of a running save that writes `updatedAt`? If nothing is saved, the old date comes back. */
@@ -107,8 +121,20 @@ function beforeMark(doc: Doc, path: string, byContainer: boolean): void {
   capture(doc, path, byContainer || setting || incrementing ? (setting || incrementing ? 'set' : 'array') : 'mark');
   if (byContainer || setting || incrementing) return;
   // The user says "written": for a value that cannot change in place there is nothing to look at, so it is believed.
-  const entry = doc.$__[STATE]?.originals.get(path);
-  if (entry?.known === true && !isMutable(entry.original) && !isMutable(getRaw(doc, path))) entry.forced = true;
+  const own = doc.$__[STATE]?.originals;
+  const owner = prefixes(path).find((prefix) => own?.has(prefix) === true);
+  const entry = owner === undefined ? undefined : own?.get(owner);
+  if (owner === undefined || entry?.known !== true) return;
+  const raw = getRaw(doc, owner);
+  if (
+    owner === path ? !isMutable(entry.original) && !isMutable(raw) : isScalarElement(raw, path.slice(owner.length + 1))
+  )
+    entry.forced = true;
+}
+
+/** Does a path lead to an element of an array that cannot change in place? */
+function isScalarElement(array: unknown, index: string): boolean {
+  return Array.isArray(array) && isIndex(index) && !isMutable((mongooseHost.plain(array) as unknown[])[Number(index)]);
 }
 
 /** `unmarkModified(path)` by the user: what the path holds now is taken as saved. Mongoose calls it within `$set` as well. */
@@ -128,7 +154,8 @@ function rebaseTo(doc: Doc, path: string): void {
 /** Within `$set`: a parent that was not selected had to be made for a path below it; it is not written itself (gh-5800). */
 function withdraw(doc: Doc, path: string): void {
   const owner = ownerOf(doc, path);
-  const entry = owner?.doc.$__[STATE]?.originals.get(owner.path);
+  if (owner === undefined) return;
+  const entry = owner.doc.$__[STATE]?.originals.get(owner.path);
   if (entry?.known === false) entry.assigned = false;
 }
 

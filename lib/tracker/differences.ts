@@ -105,6 +105,8 @@ export interface ComparingHost extends Host {
   compareOwn(value: object, path: string, comparison: Comparison): void;
   /** Can a replaced subdocument be written field by field? Not when it became another discriminator. */
   canMerge(original: object, current: object): boolean;
+  /** Is a subdocument stored as nothing once it is empty, and was the one before it loaded as a whole? */
+  vanishesEmpty(original: object, current: object): boolean;
   /** Is a field of the new subdocument only a default over something that was never loaded? Then it is not written. */
   isUnloadedDefault(original: object, current: object, key: string): boolean;
   /** Does the field hold free data (Mixed), where key order counts and arrays have no guard? */
@@ -115,6 +117,7 @@ export const plainComparingHost: ComparingHost = {
   ...plainHost,
   compareOwn: () => undefined,
   canMerge: () => true,
+  vanishesEmpty: () => true,
   isUnloadedDefault: () => false,
   placeOf: () => FREE,
 };
@@ -207,6 +210,17 @@ export class Comparison {
     const { host } = this;
     const before = host.keepsOriginals(a) ? host.originalFields(a) : (a as Record<string, unknown>);
     const now = host.currentFields(b);
+    // Emptied, it is stored as nothing at all; not so in an array, where it keeps its place.
+    if (
+      this.rules.minimize &&
+      this.isEmpty(now) &&
+      !this.isEmpty(before) &&
+      host.vanishesEmpty(a, b) &&
+      !/\.\d+$/.test(path)
+    ) {
+      this.leaf(path, a, b, { ordered: false, guarded: true });
+      return;
+    }
     for (const key of storedKeys(before)) {
       this.value(before[key], now[key], join(path, key), within(host.placeOf(b, key), path));
     }
@@ -390,6 +404,7 @@ function ownField(fields: Record<string, unknown>, key: string): unknown {
  * lexicographic order.
  */
 function keepsOrder(before: readonly string[], now: readonly string[]): boolean {
+  if (before.length === now.length && before.every((key, i) => key === now[i])) return true;
   const known = new Set(before);
   let last = -1;
   let added: string | undefined;

@@ -108,7 +108,7 @@ function drop(value: unknown, seen: Set<object>): void {
   if (!isContainer(value) || seen.has(value)) return;
   seen.add(value);
   if (types.isMap(value)) {
-    const map = value as Map<unknown, unknown>;
+    const map = value;
     for (const [key, item] of map) {
       if (isAbsent(item)) map.delete(key);
       else drop(item, seen);

@@ -1,6 +1,15 @@
 import { inspect, type InspectOptions } from 'node:util';
 import { fail } from '../errors';
-import type { Change, JsonPatchOperation, PathArgument, Savepoint, Tracker, UpdateOperators } from '../types';
+import type { PathOf, StoredAt, ValueAt } from '../typed-paths';
+import type {
+  ChangedValues,
+  ChangeOf,
+  JsonPatchOperation,
+  PathArgument,
+  Savepoint,
+  Tracker,
+  UpdateOperators,
+} from '../types';
 import { detach, keep, put } from '../values/clone';
 import { plainHost } from '../values/host';
 import { isMutable, kindOf } from '../values/kind';
@@ -36,7 +45,7 @@ const savepoints = new WeakMap<object, Remembered>();
  * await User.updateOne({ _id: id }, tracker.getUpdate() ?? {});
  * ```
  */
-export class StateTracker<T extends object = Record<string, unknown>> implements Tracker {
+export class StateTracker<T extends object = Record<string, unknown>> implements Tracker<T> {
   readonly #data: Record<string, unknown>;
   /** Originals by path, none above or below another; a missing value is kept as `undefined`. */
   readonly #originals = new Map<string, unknown>();
@@ -63,11 +72,11 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
    * The value at a path. A value that can be changed in place keeps its original now, so that such changes are found.
    * @throws CowTrackingError `ERR_INVALID_PATH`
    */
-  get(path: string): unknown {
+  get<Path extends PathOf<T>>(path: Path): ValueAt<T, Path> {
     const parts = parsePath(path);
     const value = read(this.#data, parts);
     if (isMutable(value)) this.#keep(parts);
-    return value;
+    return value as ValueAt<T, Path>;
   }
 
   /**
@@ -75,7 +84,7 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
    * @throws CowTrackingError `ERR_INVALID_PATH`, also when the path leads below a value that has no fields, or by something
    *   else than an index into an array
    */
-  set(path: string, value: unknown): this {
+  set<Path extends PathOf<T>>(path: Path, value: StoredAt<T, Path>): this {
     const parts = parsePath(path);
     checkWritable(this.#data, parts, path);
     this.#keep(parts, true);
@@ -87,7 +96,7 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
    * Takes the value at a path away; an element of an array becomes null, as MongoDB's `$unset` leaves it.
    * @throws CowTrackingError `ERR_INVALID_PATH`
    */
-  unset(path: string): this {
+  unset(path: PathOf<T>): this {
     const parts = parsePath(path);
     if (!has(this.#data, parts)) return this;
     checkWritable(this.#data, parts, path);
@@ -97,23 +106,25 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
   }
 
   /** Does anything (at, above or below the paths) differ from the baseline? */
-  isModified(path?: PathArgument): boolean {
+  isModified(path?: PathArgument<T>): boolean {
     const paths = askedPaths(path);
     if (paths === undefined) return this.#differences(true).length > 0;
     return this.#differences().some((difference) => paths.some((asked) => touches(difference, asked, plainHost)));
   }
 
   /** The changed leaf paths with their current values; `undefined` for what was removed. */
-  getChanges(): Record<string, unknown> {
-    return Object.fromEntries(this.diff().map(({ path, to }) => [path, to]));
+  getChanges(): ChangedValues<T> {
+    return Object.fromEntries(this.diff().map(({ path, to }) => [path, to])) as ChangedValues<T>;
   }
 
   /** The changes with old and new values, sorted by path. */
-  diff(): Change[] {
-    return changesOf(this.#differences(), plainHost);
+  diff(): ChangeOf<T>[] {
+    return changesOf(this.#differences(), plainHost) as ChangeOf<T>[];
   }
 
   /** The value at the baseline, a detached copy; without a path the whole object. */
+  original(): T;
+  original<Path extends PathOf<T>>(path: Path): ValueAt<T, Path>;
   original(path?: string): unknown {
     if (path === undefined) {
       const whole = detach(this.#data) as Record<string, unknown>;
@@ -140,7 +151,7 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
    * Puts the original values back; without a path, all of them. Objects, arrays and Maps that were there come back as the
    * same instances, so that a reference to one stays good.
    */
-  revert(path?: PathArgument): void {
+  revert(path?: PathArgument<T>): void {
     const paths = askedPaths(path);
     // From the last element on: taking one out moves those behind it.
     const inner = [...(paths ?? [])].sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));

@@ -1,0 +1,202 @@
+// Every member of the tracker called on a subdocument: paths are relative to it.
+import mongoose, { Schema } from 'mongoose';
+import { trackerOf } from '../../lib';
+import type { Doc, Plain } from '../helpers/documents';
+import { onWire } from '../helpers/documents';
+import { useDocuments } from '../helpers/use-documents';
+
+const documents = useDocuments();
+const ids = [1, 2, 3].map((n) => new mongoose.Types.ObjectId(`abcabcabcabcabcabcabcab${String(n)}`));
+
+const schema = (): Schema<Doc> => {
+  const child = (): Schema<Doc> =>
+    new Schema<Doc>({ k: String, n: Number, list: [String], inner: { x: Number }, mixed: {} }, { _id: false });
+  return new Schema<Doc>({
+    name: String,
+    sub: child(),
+    items: [new Schema<Doc>({ q: Number, sub: child() })],
+    map: { type: Map, of: child() },
+  });
+};
+const child = (): Plain => ({ k: 'k', n: 1, list: ['a'], inner: { x: 1 }, mixed: { a: 1 } });
+const raw = (): Plain => ({
+  name: 'a',
+  sub: child(),
+  items: [
+    { _id: ids[0], q: 1, sub: child() },
+    { _id: ids[1], q: 2, sub: child() },
+  ],
+  map: { one: child(), two: child() },
+});
+
+/** Where subdocuments can stand, and the path of each. */
+const places: [string, (doc: Doc) => Doc][] = [
+  ['sub', (doc) => doc.sub],
+  ['items.1.sub', (doc) => doc.items[1].sub],
+  ['map.two', (doc) => doc.map.get('two')],
+];
+
+async function loaded(): Promise<Doc> {
+  return documents.load(await documents.model(schema()), raw());
+}
+const plain = (doc: Doc): Plain => {
+  const { _id, __v, ...rest } = onWire(doc.toObject({ flattenMaps: true })) as Plain;
+  return rest;
+};
+const edit = (sub: Doc): void => {
+  sub.k = 'l';
+  sub.n = undefined;
+  sub.list.push('b');
+  sub.inner.x = 2;
+  sub.mixed.a = 2;
+};
+const changes = [
+  { path: 'inner.x', type: 'update', from: 1, to: 2 },
+  { path: 'k', type: 'update', from: 'k', to: 'l' },
+  { path: 'list.1', type: 'add', from: undefined, to: 'b' },
+  { path: 'mixed.a', type: 'update', from: 1, to: 2 },
+  { path: 'n', type: 'remove', from: 1, to: undefined },
+];
+
+describe.each(places)('%s', (path, at) => {
+  it('questions', async () => {
+    const doc = await loaded();
+    const sub = at(doc);
+    doc.name = 'b';
+    doc.items[0].q = 5;
+    expect([sub.$tracker.isModified(), sub.$tracker.diff(), sub.$tracker.getChanges()]).toEqual([false, [], {}]);
+    edit(sub);
+    expect(sub.$tracker.diff()).toEqual(changes);
+    expect(sub.$tracker.getChanges()).toEqual(Object.fromEntries(changes.map(({ path: leaf, to }) => [leaf, to])));
+    for (const asked of ['k', 'list', 'inner', 'inner.x', ['name', 'k']])
+      expect(sub.$tracker.isModified(asked)).toBe(true);
+    for (const asked of ['name', 'list.0', path, 'items']) expect(sub.$tracker.isModified(asked)).toBe(false);
+    expect(sub.$tracker.original('k')).toBe('k');
+    expect(sub.$tracker.original('inner')).toEqual({ x: 1 });
+    expect(sub.$tracker.original()).toEqual(child());
+    expect(doc.$tracker.diff().map(({ path: leaf }: Doc) => leaf)).toEqual(
+      expect.arrayContaining(['name', ...changes.map(({ path: leaf }) => `${path}.${leaf}`)]),
+    );
+    expect(trackerOf(sub)).toBe(sub.$tracker);
+  });
+
+  it('getUpdate() and patches', async () => {
+    const doc = await loaded();
+    doc.name = 'b';
+    const sub = at(doc);
+    expect(sub.$tracker.getUpdate()).toBeNull();
+    sub.k = 'l';
+    sub.n = undefined;
+    expect(sub.$tracker.getUpdate()).toEqual({ $set: { k: 'l' }, $unset: { n: 1 } });
+    expect(sub.$tracker.patch()).toEqual([
+      { op: 'replace', path: '/k', value: 'l' },
+      { op: 'remove', path: '/n' },
+    ]);
+    expect(sub.$tracker.inversePatch()).toEqual([
+      { op: 'replace', path: '/k', value: 'k' },
+      { op: 'add', path: '/n', value: 1 },
+    ]);
+  });
+
+  it('revert() of everything, and of a path', async () => {
+    const doc = await loaded();
+    const sub = at(doc);
+    doc.name = 'b';
+    edit(sub);
+    sub.$tracker.revert(['k', 'inner.x']);
+    expect(sub.$tracker.diff().map(({ path: leaf }: Doc) => leaf)).toEqual(['list.1', 'mixed.a', 'n']);
+    sub.$tracker.revert();
+    expect(plain(doc)).toEqual({ ...raw(), name: 'b' });
+    expect(sub.isModified()).toBe(false);
+    expect(doc.modifiedPaths()).toEqual(['name']);
+    expect(await documents.save(doc)).toEqual({ filter: { _id: doc._id }, update: { $set: { name: 'b' } } });
+  });
+
+  it('reset(): its changes are the baseline, those around it stay', async () => {
+    const doc = await loaded();
+    const sub = at(doc);
+    doc.name = 'b';
+    edit(sub);
+    sub.$tracker.reset();
+    expect(sub.$tracker.diff()).toEqual([]);
+    expect(sub.$tracker.original('k')).toBe('l');
+    expect(doc.$tracker.getUpdate()).toEqual({ $set: { name: 'b' } });
+    expect(doc.modifiedPaths()).toEqual(['name']);
+    sub.k = 'k';
+    expect(sub.$tracker.diff()).toEqual([{ path: 'k', type: 'update', from: 'l', to: 'k' }]);
+  });
+
+  it('rebase()', async () => {
+    const doc = await loaded();
+    const sub = at(doc);
+    doc.name = 'b';
+    sub.$tracker.rebase({ ...child(), k: 'z', inner: { x: 5 } });
+    expect(sub.$tracker.diff()).toEqual([
+      { path: 'inner.x', type: 'update', from: 5, to: 1 },
+      { path: 'k', type: 'update', from: 'z', to: 'k' },
+    ]);
+    expect(await documents.updateOf(doc)).toEqual({ $set: { name: 'b', [`${path}.k`]: 'k', [`${path}.inner.x`]: 1 } });
+  });
+
+  it('savepoint() and rollback()', async () => {
+    const doc = await loaded();
+    const sub = at(doc);
+    sub.k = 'l';
+    const savepoint = sub.$tracker.savepoint();
+    edit(sub);
+    doc.name = 'b';
+    sub.$tracker.rollback(savepoint);
+    expect(sub.$tracker.diff()).toEqual([{ path: 'k', type: 'update', from: 'k', to: 'l' }]);
+    expect(await documents.updateOf(doc)).toEqual({ $set: { name: 'b', [`${path}.k`]: 'l' } });
+  });
+
+  it('markModified()', async () => {
+    const doc = await loaded();
+    const sub = at(doc);
+    sub.$tracker.markModified('k');
+    expect([sub.$tracker.isModified('k'), doc.$tracker.isModified(`${path}.k`), doc.$tracker.isModified()]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(await documents.updateOf(doc)).toEqual({ $set: { [`${path}.k`]: 'k' } });
+    expect(await documents.save(doc)).toBeNull();
+  });
+
+  it('lastSave, wasModified(), wasNew', async () => {
+    const doc = await loaded();
+    const sub = at(doc);
+    expect(sub.$tracker.lastSave).toBeNull();
+    doc.name = 'b';
+    edit(sub);
+    await doc.save();
+    expect(sub.$tracker.lastSave.changes).toEqual(changes);
+    expect([sub.$tracker.wasModified(), sub.$tracker.wasModified('k'), sub.$tracker.wasModified('name')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect([sub.$tracker.wasNew, sub.$tracker.lastSave.isNew]).toEqual([false, false]);
+    doc.name = 'c';
+    await doc.save();
+    expect([sub.$tracker.wasModified(), doc.$tracker.wasModified()]).toEqual([false, true]);
+  });
+});
+
+it('a subdocument that was replaced has the old one as its original', async () => {
+  const doc = await loaded();
+  doc.sub = { ...child(), k: 'l' };
+  expect(doc.sub.$tracker.diff()).toEqual([{ path: 'k', type: 'update', from: 'k', to: 'l' }]);
+  expect(doc.$tracker.original('sub.k')).toBe('k');
+});
+
+it('an element follows the place where it stands', async () => {
+  const doc = await loaded();
+  const second = doc.items[1];
+  doc.items.shift();
+  await doc.save();
+  second.q = 9;
+  expect(second.$tracker.diff()).toEqual([{ path: 'q', type: 'update', from: 2, to: 9 }]);
+  expect(doc.$tracker.diff()).toEqual([{ path: 'items.0.q', type: 'update', from: 2, to: 9 }]);
+  expect(await documents.updateOf(doc)).toEqual({ $set: { 'items.0.q': 9 } });
+});
