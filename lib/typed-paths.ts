@@ -1,4 +1,4 @@
-import type { Document } from 'mongoose';
+import type { Document, Types } from 'mongoose';
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- `any` is what a schema without types has, and is asked about here */
 
@@ -20,8 +20,8 @@ type Leaf =
   | { readonly _bsontype: string }
   | ((...args: never[]) => unknown);
 
-/** Types a subdocument, which a raw type may name, and what it was made from. */
-type Subdocument<Raw> = Document<any, any, Raw> & { ownerDocument(): unknown };
+/** A subdocument of Mongoose, which a raw type may name. */
+type Subdocument = Document & { ownerDocument(): unknown };
 
 /** The names of fields. Methods and virtual getters of a class share its type; methods at least can be told. */
 type Field<T> = {
@@ -51,8 +51,8 @@ type BelowKnown<T, Left extends Depth, By extends Step> = T extends Leaf
       ? By extends 'index'
         ? `.${number}` | `.${number}${Below<Item, Left, By>}`
         : Below<Item, Left, By>
-      : T extends Subdocument<infer Raw>
-        ? BelowFields<Raw, Left, By>
+      : T extends Subdocument
+        ? BelowFields<RawTypeOf<T>, Left, By>
         : // A populated document: the path holds its id.
           T extends Document
           ? never
@@ -107,8 +107,8 @@ type ChildOfKnown<T, Key extends string, For extends Purpose> = T extends Leaf
       ? Key extends `${number}`
         ? Item | Missing<For>
         : Missing<For>
-      : T extends Subdocument<infer Raw>
-        ? ChildOfFields<Raw, Key, For>
+      : T extends Subdocument
+        ? ChildOfFields<RawTypeOf<T>, Key, For>
         : ChildOfFields<T, Key, For>;
 
 type ChildOfFields<T, Key extends string, For extends Purpose> = Key extends keyof T
@@ -138,11 +138,11 @@ type Plain<T> = unknown extends T ? T : PlainKnown<T>;
 type PlainKnown<T> = T extends Leaf
   ? T
   : T extends readonly (infer Item)[]
-    ? Item extends Subdocument<infer Raw>
-      ? Raw[]
+    ? Item extends Subdocument
+      ? RawTypeOf<Item>[]
       : T
-    : T extends Subdocument<infer Raw>
-      ? Raw
+    : T extends Subdocument
+      ? RawTypeOf<T>
       : T;
 
 /** The raw type behind a document type: `User` for `HydratedDocument<User>`, `any` where the type does not say. */
@@ -151,10 +151,18 @@ export type RawTypeOf<Doc> = unknown extends Doc
   : Doc extends Document<any, any, infer Raw>
     ? unknown extends Raw
       ? OwnFields<Doc>
-      : Raw
+      : Held<Doc, Raw>
     : any;
 
+/**
+ * Which of the types that a compiler took for the raw type the document really holds: in older versions of Mongoose the
+ * results of `toObject({ flattenObjectIds: true })` and the like are among them.
+ */
+type Held<Doc, Raw> = [Fitting<Doc, Raw>] extends [never] ? Raw : Fitting<Doc, Raw>;
+
+type Fitting<Doc, Raw> = Raw extends unknown ? (Doc extends Raw ? Raw : never) : never;
+
 /** `interface UserDocument extends Document { name: string }` names its fields itself. */
-type OwnFields<Doc> = [Exclude<keyof Doc, keyof Document | '$tracker'>] extends [never]
-  ? any
-  : Omit<Doc, keyof Document | '$tracker'>;
+type OwnFields<Doc> = [Exclude<keyof Doc, Inherited>] extends [never] ? any : Omit<Doc, Inherited>;
+
+type Inherited = keyof Types.ArraySubdocument | '$tracker';

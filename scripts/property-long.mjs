@@ -54,7 +54,12 @@ const { status } = spawnSync(
   {
     cwd: project,
     stdio: 'inherit',
-    env: { ...process.env, PROPERTY_MINUTES: String(minutes / majors.length), PROPERTY_SEED: values.seed },
+    env: {
+      ...process.env,
+      RANDOM_SCRIPTS: '1',
+      PROPERTY_MINUTES: String(minutes / majors.length),
+      PROPERTY_SEED: values.seed,
+    },
   },
 );
 process.exitCode = status ?? 1;

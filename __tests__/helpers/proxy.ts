@@ -7,7 +7,7 @@ type Fault =
   /** The command never arrives. */
   | { readonly kind: 'drop request' }
   /** The command is run, and nobody hears of it. */
-  | { readonly kind: 'drop answer' }
+  | { readonly kind: 'drop answer'; readonly vanish?: boolean }
   /** The command is run, and its answer waits until then. */
   | { readonly kind: 'hold answer'; readonly until: Promise<unknown>; readonly arrived: () => void };
 
@@ -25,6 +25,7 @@ const OP_MSG = 2013;
 export class Proxy {
   private readonly sockets = new Set<Socket>();
   private rules: Rule[] = [];
+  private gone = false;
   /** Commands that met a fault, in order. */
   readonly met: string[] = [];
 
@@ -46,7 +47,8 @@ export class Proxy {
     own.searchParams.set('directConnection', 'true');
     const proxy = new Proxy(server, own.href);
     server.on('connection', (client) => {
-      proxy.relay(client, connect(Number(url.port || 27017), url.hostname));
+      if (proxy.gone) client.destroy();
+      else proxy.relay(client, connect(Number(url.port || 27017), url.hostname));
     });
     return proxy;
   }
@@ -59,6 +61,11 @@ export class Proxy {
   /** The next `times` commands of this name are run, and the connection breaks instead of an answer. */
   dropAnswers(command: string, times = 1): void {
     this.rules.push({ command, fault: { kind: 'drop answer' }, times });
+  }
+
+  /** The next command of this name is run, and then nobody answers any more, until `heal()`. */
+  vanishAfter(command: string): void {
+    this.rules.push({ command, fault: { kind: 'drop answer', vanish: true }, times: 1 });
   }
 
   /** The next command of this name is run, and its answer waits for `release`. */
@@ -74,11 +81,17 @@ export class Proxy {
   /** No more faults. */
   heal(): void {
     this.rules = [];
+    this.gone = false;
   }
 
   async stop(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
     await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private vanish(): void {
+    this.gone = true;
+    for (const socket of this.sockets) socket.destroy();
   }
 
   private relay(client: Socket, server: Socket): void {
@@ -110,7 +123,10 @@ export class Proxy {
       else if (fault.kind === 'hold answer') {
         fault.arrived();
         void fault.until.then(() => client.write(message));
-      } else end();
+      } else {
+        if (fault.kind === 'drop answer' && fault.vanish === true) this.vanish();
+        end();
+      }
     });
   }
 
@@ -129,7 +145,7 @@ export class Proxy {
 function onMessage(socket: Socket, use: (message: Buffer) => void): void {
   let rest = Buffer.alloc(0);
   socket.on('data', (chunk) => {
-    rest = Buffer.concat([rest, chunk as Buffer]);
+    rest = Buffer.concat([rest, chunk]);
     while (rest.length >= HEADER && rest.length >= rest.readInt32LE(0)) {
       const length = rest.readInt32LE(0);
       use(rest.subarray(0, length));

@@ -71,7 +71,7 @@ async function runOne(sequence: Parameters<typeof fc.asyncModelRun>[1]): Promise
   try {
     await fc.asyncModelRun(() => {
       real = { model, docs, session: undefined, faults };
-      return { model: start(), real } as never;
+      return { model: start(), real };
     }, sequence);
   } finally {
     await faults.disarm();

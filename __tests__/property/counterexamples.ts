@@ -487,4 +487,27 @@ export const counterexamples: Readonly<Record<string, Script>> = {
       { do: 'inPlace', at: 'subMap.*.mixed', pick: [1, 1], n: 8, value: '' },
     ],
   },
+  'a pending default in a subdocument whose other fields were read': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      { do: 'set', at: 'sub.nested', pick: [0, 0], via: 'assign', value: {} },
+      { do: 'save', again: false },
+      { do: 'reload', load: 'whole' },
+    ],
+  },
+  'a pending default in a subdocument with a change': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      { do: 'set', at: 'sub.nested', pick: [0, 0], via: 'assign', value: {} },
+      { do: 'save', again: false },
+      { do: 'reload', load: 'whole' },
+      { do: 'set', at: 'sub.num', pick: [], via: 'set', value: 9 },
+    ],
+  },
 };

@@ -99,9 +99,12 @@ function guardOfWrite(step: SavedStep, write: SentWrite): Guard {
   }
   if (write.operator === '$set' && Array.isArray(write.value)) {
     const instead = writesOf(step.sent.tracked).filter(({ path }) => isAtOrBelow(path, write.path));
-    if (isOperation(instead, write.path) || step.restored.has(topOf(write.path))) {
+    const rest = isOperation(instead, write.path) || (instead.length > 0 && step.restored.has(topOf(write.path)));
+    if (rest) {
       step.except('the rest of an array that plain writes as a whole');
-      return instead.map(ruleOf).reduce(both, NONE);
+      // An array below may have come with a replaced element, whose guard is the one of its index.
+      const asPart = (part: SentWrite): SentWrite => (part.path === write.path ? part : { ...part, value: null });
+      return instead.map((part) => ruleOf(asPart(part))).reduce(both, NONE);
     }
   }
   return ruleOf(write);

@@ -203,6 +203,10 @@ class Run {
     // path was not selected: nobody knows, then, that it is null.
     const blind = this.copies.load.projection !== undefined && plainError?.name === 'MongoServerError';
     const refused = this.lab.plugin !== undefined && trackedError?.name === 'MongoServerError' && !blind;
+    // One and the same update: then it is a limit of the server (SecantusDB knows no `$or` in a `$pull`).
+    if (refused && plainError?.message === trackedError.message && sameUpdates(sent)) {
+      throw new BothRefused(`the same update refused: ${trackedError.message.slice(0, 60)}`);
+    }
     check('rejected by the server', !refused, () => trackedError?.message ?? '');
     // The plugin may well save what plain Mongoose cannot: an update that conflicts with itself, say.
     if (plainError != null && trackedError == null) {
@@ -319,6 +323,10 @@ function settled(raw: Json): Map<string, string> {
 // Populated documents as their ids: the tracker keeps no others.
 const inMemory = (doc: Doc): Map<string, string> =>
   flatten(toRaw(doc.toObject({ flattenMaps: true, virtuals: false, depopulate: true })));
+
+const sameUpdates = ({ plain, tracked }: SavedStep['sent']): boolean =>
+  differences(flatten(plain.updates.map(({ update }) => update)), flatten(tracked.updates.map(({ update }) => update)))
+    .length === 0;
 
 const asSent = (update: Json | null): Sent['updates'] =>
   update === null ? [] : [{ filter: {}, update: toRaw(update), bytes: 0 }];

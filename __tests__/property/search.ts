@@ -14,13 +14,16 @@ export interface Search {
   readonly seed: number;
   readonly runs: number;
   readonly tally: Tally;
+  /** Stop looking after so long; no limit if it is missing. */
+  readonly seconds?: number;
 }
 
 /** Runs random scripts until one fails, and answers the smallest script found that fails the same check. */
-export async function search({ lab, variant, seed, runs, tally }: Search): Promise<Found | null> {
+export async function search({ lab, variant, seed, runs, tally, seconds = Infinity }: Search): Promise<Found | null> {
   const property = fc.asyncProperty(scriptOf(variant), (script) => runScript(lab, script, tally));
   // fast-check would try every smaller value of every step: a database is too slow for that.
-  const details = await fc.check(property, { seed, numRuns: runs, endOnFailure: true });
+  const limit = Number.isFinite(seconds) ? { interruptAfterTimeLimit: seconds * 1000 } : {};
+  const details = await fc.check(property, { seed, numRuns: runs, endOnFailure: true, ...limit });
   if (!details.failed || details.counterexample === null) return null;
 
   const failure = async (script: Script): Promise<unknown> => {

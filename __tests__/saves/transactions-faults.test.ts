@@ -1,5 +1,5 @@
 // Transactions that the server makes fail: attempts that are retried, commits that fail, commits whose answer is lost.
-import mongoose from 'mongoose';
+import type mongoose from 'mongoose';
 import type { ClientSession, Connection } from 'mongoose';
 import { expectClean } from '../helpers/answers';
 import { connect, failCommand } from '../helpers/db';

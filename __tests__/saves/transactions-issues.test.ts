@@ -14,7 +14,7 @@ async function retried(times: number, attempt: (session: mongoose.ClientSession)
   await documents.connection.getClient().withSession((session) =>
     session.withTransaction(async () => {
       attempts += 1;
-      await attempt(session as never);
+      await attempt(session);
       if (attempts < times) throw transientError();
     }),
   );

@@ -186,7 +186,7 @@ exactly<DocumentTracker<User>>()(trackerOf(hydrated));
 trackerOf(hydrated).isModified('address.city');
 // @ts-expect-error -- misspelt
 trackerOf(hydrated).isModified('address.town');
-declare const withMethods: HydratedDocument<User, { promote(): void }, object, { full: string }>;
+declare const withMethods: HydratedDocument<User, { promote(): void; full: string }>;
 exactly<number>()(trackerOf(withMethods).original('age'));
 declare const loose: Document;
 trackerOf(loose).isModified('whatever.it.is');
@@ -268,6 +268,22 @@ exactly<string | undefined>()(category.original('children.0.children.1.children.
 exactly<string | undefined>()(category.original('byName.a.children.0.label'));
 // @ts-expect-error -- misspelt
 category.isModified('children.0.lable');
+
+// --- one of several shapes ---
+interface Circle {
+  kind: 'circle';
+  radius: number;
+}
+interface Square {
+  kind: 'square';
+  side: { length: number };
+}
+declare const shape: DocumentTracker<Circle | Square>;
+shape.isModified(['kind', 'radius', 'side.length']);
+exactly<'circle' | 'square'>()(shape.original('kind'));
+exactly<number | undefined>()(shape.original('radius'));
+// @ts-expect-error -- neither has it
+shape.isModified('diameter');
 
 // --- documents of which nothing is known ---
 declare const anything: DocumentTracker;

@@ -6,6 +6,7 @@
  * @property {(times: number) => unknown} [run] the operation, so many times
  * @property {(times: number) => unknown} [setUp] before each `run`, not timed
  * @property {number} [most] operations that one `setUp` can serve
+ * @property {number} [each] what one operation counts for
  * @property {'cpu' | 'wall'} [clock]
  * @property {Record<string, (...args: any[]) => unknown>} [answers] anything else that is asked for, by name
  * @property {() => unknown} [end]

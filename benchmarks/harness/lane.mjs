@@ -37,7 +37,7 @@ const methods = {
   },
 
   async turn() {
-    return (await timed(job, times)) / times;
+    return (await timed(job, times)) / times / (job.each ?? 1);
   },
 
   answer: (name, ...args) => job.answers[name](...args),

@@ -152,6 +152,10 @@ export class Comparison {
     if (original === current) {
       // Identity says nothing about a subdocument: it is the same instance with other fields.
       if (original !== null && typeof original === 'object' && host.keepsOriginals(original)) {
+        if (this.rules.isWhole(path)) {
+          if (!equal(original, current, host)) this.leaf(path, original, current, place);
+          return;
+        }
         host.compareOwn(original, path, this);
       }
       return;

@@ -122,8 +122,12 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
     return changesOf(this.#differences(), plainHost) as ChangeOf<T>[];
   }
 
-  /** The value at the baseline, a detached copy; without a path the whole object. */
+  /** The whole object at the baseline, a detached copy. */
   original(): T;
+  /**
+   * The value at the baseline, a detached copy; `undefined` if there was none.
+   * @throws CowTrackingError `ERR_INVALID_PATH`
+   */
   original<Path extends PathOf<T>>(path: Path): ValueAt<T, Path>;
   original(path?: string): unknown {
     if (path === undefined) {
