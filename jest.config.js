@@ -7,7 +7,7 @@ const project = {
   // Random scripts still find open cases (see CHANGELOG.md): they have commands of their own until they do not.
   testPathIgnorePatterns:
     process.env['RANDOM_SCRIPTS'] === undefined
-      ? ['/property/differential', '/property/long-run', '/model/commands']
+      ? ['/property/differential', '/property/long-run', '/model/commands', '/faults/proxy']
       : [],
   // Copies of packages lie there, some with a package.json of a name that is taken.
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
