@@ -195,7 +195,9 @@ function mayHaveBeenWritten(error: unknown): boolean {
   };
   // Some of a bulk write's documents were not found, and nobody says which.
   if (name === 'MongooseBulkSaveIncompleteError') return true;
-  if (name?.startsWith('Mongo') !== true || name === 'MongoServerSelectionError') return false;
+  if (name?.startsWith('Mongo') !== true) return false;
+  // The driver throws it from its own second try as well, after an answer that was lost.
+  if (name === 'MongoServerSelectionError') return true;
   if (name === 'MongoWriteConcernError' || hasErrorLabel?.call(error, 'RetryableWriteError') === true) return true;
   if (name === 'MongoBulkWriteError') {
     return typeof code !== 'number' || (result?.getWriteConcernError?.() ?? undefined) !== undefined;

@@ -81,7 +81,10 @@ function wrap(session: Session): Attempt {
       result = await commitTransaction.apply(this, args);
     } catch (error) {
       // The driver says COMMITTED after a failed commit as well: only the answer counts.
-      const unanswered = hasLabel(error, 'UnknownTransactionCommitResult');
+      const unanswered =
+        hasLabel(error, 'UnknownTransactionCommitResult') ||
+        // Thrown by the driver's second try, without the label, when the answer to the first was lost.
+        (error as { name?: string } | null)?.name === 'MongoServerSelectionError';
       const redo = unanswered ? memorize(attempt) : undefined;
       rollBack(attempt, unanswered);
       attempt.redo = redo ?? attempt.redo;
