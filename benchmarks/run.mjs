@@ -20,7 +20,7 @@ import { printResult, printSummary } from './harness/report.mjs';
 import { startServer } from '../scripts/server/index.cjs';
 
 const RESULTS = new URL('./results/', import.meta.url);
-const DEFAULT_ROUNDS = 40_000;
+const DEFAULT_ROUNDS = 100_000;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

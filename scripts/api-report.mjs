@@ -57,7 +57,7 @@ const { succeeded, apiReportChanged, errorCount, warningCount } = Extractor.invo
 if (apiReportChanged && !update) {
   console.error(`The public interface is another one than etc/${REPORT} says. If that is meant: npm run api:update`);
 }
-if (!update && !succeeded) process.exitCode = 1;
+if (!update && (apiReportChanged || !succeeded)) process.exitCode = 1;
 if (update && errorCount + warningCount > 0) process.exitCode = 1;
 console.log(
   `${apiReportChanged ? 'changed' : 'unchanged'}: etc/${REPORT}, ${readFileSync(join(root, 'etc', REPORT), 'utf8').split('\n').length} lines`,

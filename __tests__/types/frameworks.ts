@@ -2,7 +2,7 @@
 import { MongooseModule, Prop, Schema, SchemaFactory } from '@nestjs/mongoose';
 import { getModelForClass, plugin, prop } from '@typegoose/typegoose';
 import type { DocumentType, Ref } from '@typegoose/typegoose';
-import type { HydratedDocument, Model } from 'mongoose';
+import type { Connection, HydratedDocument, Model } from 'mongoose';
 import cowTracking, { trackerOf } from 'mongoose-cow-tracking';
 import type { CowTracked, CowTrackingOptions } from 'mongoose-cow-tracking';
 import { exactly } from './exactly';
@@ -28,7 +28,7 @@ MongooseModule.forFeatureAsync([
   },
 ]);
 MongooseModule.forRoot('mongodb://localhost/cats', {
-  connectionFactory: (connection: { plugin(fn: typeof cowTracking): unknown }) => connection.plugin(cowTracking),
+  connectionFactory: (connection: Connection) => connection.plugin(cowTracking),
 });
 type CatDocument = HydratedDocument<Cat> & CowTracked<Cat>;
 declare const cats: Model<Cat>;

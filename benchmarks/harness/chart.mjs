@@ -71,8 +71,9 @@ function wrapped(content, width) {
 export function barsOfCases(result, { log = false } = {}) {
   const { rows, unit } = result;
   const shown = rows.filter(({ value }) => value !== null);
-  const left = 240;
-  const right = 210;
+  // As wide as the longest name of a contender.
+  const left = Math.max(170, MARGIN + 20 + 7.2 * Math.max(...rows.map((row) => row.contender.length)));
+  const right = 200;
   const span = WIDTH - left - right;
   const values = shown.map(({ ratio }) => ratio.median).filter(Number.isFinite);
   // One peer that is far slower must not make the others too small to be told apart.
@@ -84,7 +85,7 @@ export function barsOfCases(result, { log = false } = {}) {
 
   const body = [];
   let y = 48;
-  const note = `${result.about} Bars: ratio to "${result.base}"${log ? ', on a logarithmic scale' : ''}; lines: the middle half of the runs.`;
+  const note = `${result.about} Bars: ratio to "${result.base}"${log ? ', on a logarithmic scale' : ''}${shown.some(({ ratio }) => ratio.count > 1) ? '; lines: the middle half of the runs' : ''}.`;
   for (const line of wrapped(note, 125)) (body.push(text(MARGIN, (y += 2), line, 'muted')), (y += 15));
   const top = y;
   const bars = [];
@@ -132,11 +133,11 @@ function panelsOf(result, panels, { log, labelX, labelY }) {
     const ends = (values) => [Math.min(...values), Math.max(...values)];
     const [x0, x1] = ends(points.map(([x]) => x));
     const [low, high] = ends(points.map(([, value]) => value));
-    // From zero, so that what is flat looks flat.
-    const [y0, y1] = log ? [low / 1.5, high * 1.5] : [0, high * 1.1];
+    // From zero, or by whole powers of ten, so that what is flat looks flat.
+    const [y0, y1] = log ? [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high))] : [0, high * 1.1];
     const along = (value, from, to) =>
       log ? Math.log(value / from) / Math.log(to / from) : (value - from) / (to - from);
-    const bottom = y + 24 + height;
+    const bottom = y + 34 + height;
     const atX = (value) => left + along(value, x0, x1) * (WIDTH - left - right);
     const atY = (value) => bottom - along(value, y0, y1) * height;
     body.push(text(MARGIN, y + 16, title, 'group'));

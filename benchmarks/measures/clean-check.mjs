@@ -8,11 +8,11 @@ import { flat } from '../harness/schemas.mjs';
 
 export const title = 'Asking a clean document of 100 fields whether it is modified';
 export const about =
-  'The deep copy was made at load by the snapshot plugin; it only compares. "copy and compare" does both, of the plain object.';
+  '"klona, dequal" and "structuredClone, isDeepStrictEqual" copy and compare the plain object; the snapshot plugin copied at load and compares.';
 export const unit = 'ns';
 
-const KLONA = 'copy and compare: klona, dequal';
-const NATIVE = 'copy and compare: structuredClone, isDeepStrictEqual';
+const KLONA = 'klona, dequal';
+const NATIVE = 'structuredClone, isDeepStrictEqual';
 const MONGOOSE_QUESTION = `${PLUGIN}: doc.isModified()`;
 
 export const cases = ['untouched', 'after every field was read'];

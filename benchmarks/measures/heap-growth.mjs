@@ -18,7 +18,9 @@ export const cases = [LOADED, KEPT];
 export const contenders = [PLAIN, PLUGIN];
 
 const SAMPLES = 20;
-/** Bytes; less is the noise of caches and of compiled code. */
+/** Code is compiled and caches are filled before the first sample. */
+const WARM_UP = 5000;
+/** Bytes; less is noise. */
 const NOISE = 200_000;
 
 /** Edits of every kind of value that is tracked. */
@@ -52,6 +54,7 @@ export async function prepare(caseName, contender) {
     },
     answers: {
       async samples(rounds) {
+        for (let n = 0; n < WARM_UP; n++) await round(n);
         const samples = [];
         for (let sample = 0; sample < SAMPLES; sample++) {
           for (let n = 0; n < rounds / SAMPLES; n++) await round(n);
