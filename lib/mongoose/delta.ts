@@ -289,17 +289,20 @@ function itemsOf(doc: Doc, found: Survey, writes: readonly Write[]): DirtyItem[]
   }
   for (const path of Object.keys(doc.$__.activePaths.states['default'] ?? {})) {
     const value = valueAt(doc, path);
-    if (path === '_id' || value === undefined || value === null || isBelowKnown(doc, path)) continue;
+    if (path === '_id' || value === undefined || value === null || isBelowReplaced(doc, path)) continue;
     if (items.some((item) => overlaps(item.path, path))) continue;
     items.push({ path, value, schema: typeOf(doc, path) });
   }
   return withoutNested(items);
 }
 
-/** A default of a subdocument that was assigned: it was compared with what was there before. */
-function isBelowKnown(doc: Doc, path: string): boolean {
+/** A default of a subdocument that replaced another: it was compared with what was there before. */
+function isBelowReplaced(doc: Doc, path: string): boolean {
   const originals = doc.$__[STATE]?.originals;
-  return prefixes(path).some((prefix) => prefix !== path && originals?.get(prefix)?.known === true);
+  return prefixes(path).some((prefix) => {
+    const entry = prefix === path ? undefined : originals?.get(prefix);
+    return entry?.known === true && entry.original !== getRaw(doc, prefix);
+  });
 }
 
 /** Prefix-free: a path below another one that is written says nothing more. */

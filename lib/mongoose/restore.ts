@@ -240,6 +240,10 @@ function setState(doc: Doc, path: string, prior: string | undefined): void {
   for (const mark of Object.keys(activePaths.states['modify'] ?? {})) {
     if (mark.startsWith(`${path}.`)) setPathState(activePaths, mark, undefined);
   }
+  // Defaults that a replaced subdocument brought along go with it.
+  for (const below of Object.keys(activePaths.states['default'] ?? {})) {
+    if (below.startsWith(`${path}.`)) setPathState(activePaths, below, undefined);
+  }
 }
 
 /** Only something below an entry is wanted: within a subdocument, or within a container. */

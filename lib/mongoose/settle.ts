@@ -235,7 +235,8 @@ class SurveyHost implements ComparingHost {
 function nestedOriginal(doc: Doc, path: string): unknown {
   let current: unknown = originalFields(doc);
   for (const part of path.split('.')) current = isPlainObject(current) ? current[part] : undefined;
-  return current;
+  // What is no object now (null) was laid over nothing: with an original of its own it would not be asked for here.
+  return isPlainObject(current) ? current : undefined;
 }
 
 /** The topmost nested object above a path that was assigned as a whole. */
@@ -386,6 +387,9 @@ function settled(doc: Doc, path: string, entry: Entry): void {
     // Otherwise an element edited next would look like one of a replaced array, with a guard of its own.
     entry.original = keep(raw, mongooseHost);
     refreshAll(raw);
+    for (const below of Object.keys(activePaths.states['default'] ?? {})) {
+      if (below.startsWith(`${path}.`)) setPathState(activePaths, below, undefined);
+    }
   }
 }
 
