@@ -4,75 +4,16 @@ import { expectClean } from '../helpers/answers';
 import { failCommand } from '../helpers/db';
 import type { FailPoint } from '../helpers/db';
 import { rejection } from '../helpers/documents';
-import type { Doc, Plain } from '../helpers/documents';
-import { useDocuments } from '../helpers/use-documents';
+import type { Doc } from '../helpers/documents';
+import { edit, edited, raw, update, useOrders } from './orders';
 
-const documents = useDocuments();
-const old = new Date('2020-01-01');
-let saved: { doc: Doc; record: Plain }[] = [];
-let Order: mongoose.Model<Doc>;
-
-beforeAll(async () => {
-  const schema = new Schema<Doc>(
-    {
-      name: String,
-      code: { type: String, unique: true, sparse: true },
-      other: String,
-      count: Number,
-      tags: [String],
-      mixed: {},
-      items: [new Schema<Doc>({ q: Number }, { _id: false })],
-    },
-    { timestamps: true },
-  );
-  Order = await documents.model(schema, {
-    onSaved: (record, doc) => {
-      saved.push({ doc, record: record as unknown as Plain });
-    },
-  });
-});
-beforeEach(() => (saved = []));
-
-const raw = (): Plain => ({
-  name: 'a',
-  other: 'o',
-  count: 1,
-  tags: ['x'],
-  mixed: { a: 1, b: 1 },
-  items: [{ q: 1 }],
-  createdAt: old,
-  updatedAt: old,
-});
-const load = (): Promise<Doc> => documents.load(Order, raw());
-
-/** Changes of every kind, and what they are in the database. */
-function edit(doc: Doc): void {
-  doc.name = 'b';
-  doc.tags.push('y');
-  doc.mixed.a = 2;
-  doc.items[0].q = 2;
-}
-const edited = (): Plain => ({ ...raw(), name: 'b', tags: ['x', 'y'], mixed: { a: 2, b: 1 }, items: [{ q: 2 }] });
-const update = {
-  $set: { name: 'b', 'mixed.a': 2, 'items.0.q': 2 },
-  $push: { tags: { $each: ['y'] } },
-  $inc: { __v: 1 },
-};
-
-async function expectStored(doc: Doc, plain: Plain): Promise<void> {
-  const { updatedAt, ...rest } = plain;
-  const { updatedAt: stamp, ...stored } = await documents.stored(doc);
-  expect(stored).toEqual(rest);
-  expect(doc.updatedAt).toEqual(stamp);
-  expectClean(doc);
-  expect(await documents.save(doc)).toBeNull();
-  expect(doc.__v).toBe((await documents.again(Order, doc)).__v);
-}
+const orders = useOrders({ code: { type: String, unique: true, sparse: true } });
+const { documents, load, expectStored } = orders;
 
 /** A code that a stored document has. */
 async function taken(): Promise<string> {
   const code = new mongoose.Types.ObjectId().toHexString();
-  await documents.load(Order, { code });
+  await documents.load(orders.Order, { code });
   return code;
 }
 
@@ -82,31 +23,31 @@ describe('bulkSave()', () => {
     edit(changed);
     back.name = 'b';
     back.name = 'a';
-    const commands = await documents.commands(Order, () => Order.bulkSave([clean, changed, back]));
+    const commands = await documents.commands(orders.Order, () => orders.Order.bulkSave([clean, changed, back]));
     expect(commands).toHaveLength(1);
     expect(commands[0]?.update).toEqual({ ...update, $set: { ...update.$set, updatedAt: expect.any(Date) } });
     await expectStored(changed, edited());
     await expectStored(back, raw());
-    expect(saved.map(({ doc }) => doc)).toEqual([changed]);
+    expect(orders.saved.map(({ doc }) => doc)).toEqual([changed]);
   });
 
   it('sends nothing at all when every document is clean', async () => {
     const docs = [await load(), await load()];
-    expect(await documents.commands(Order, () => Order.bulkSave(docs))).toEqual([]);
+    expect(await documents.commands(orders.Order, () => orders.Order.bulkSave(docs))).toEqual([]);
   });
 
   it.each([true, false])(
     'with one duplicate key, ordered: %s: who was not written keeps the changes',
     async (ordered) => {
-      const docs: Doc[] = [await load(), new Order({ ...raw(), name: 'new' }), await load()];
+      const docs: Doc[] = [await load(), new orders.Order({ ...raw(), name: 'new' }), await load()];
       edit(docs[0]);
       docs[1].code = await taken();
       edit(docs[2]);
-      await rejection(Order.bulkSave(docs, { ordered }));
+      await rejection(orders.Order.bulkSave(docs, { ordered }));
       expect(docs[1].isNew).toBe(true);
       docs[1].code = undefined;
       const written = ordered ? [docs[0]] : [docs[0], docs[2]];
-      expect(new Set(saved.map(({ doc }) => doc))).toEqual(new Set(written));
+      expect(new Set(orders.saved.map(({ doc }) => doc))).toEqual(new Set(written));
       for (const doc of written) expectClean(doc);
       if (ordered) {
         expect(docs[2].$tracker.getUpdate()).toEqual(update);
@@ -124,8 +65,8 @@ describe('bulkSave()', () => {
     async (ordered) => {
       const docs = [await load(), await load(), await load()];
       for (const doc of docs) doc.tags.push('y');
-      await Order.deleteOne({ _id: docs[1]._id });
-      await rejection(Order.bulkSave(docs, { ordered }));
+      await orders.Order.deleteOne({ _id: docs[1]._id });
+      await rejection(orders.Order.bulkSave(docs, { ordered }));
       expect(docs[1].$tracker.getChanges()).toEqual({ 'tags.1': 'y' });
       for (const doc of docs) await doc.save().catch(() => null);
       for (const doc of [docs[0], docs[2]]) {
@@ -135,12 +76,12 @@ describe('bulkSave()', () => {
   );
 
   it.each([true, false])('that fails as a whole, ordered: %s: every document keeps its changes', async (ordered) => {
-    const docs: Doc[] = [await load(), new Order(raw()), await load()];
+    const docs: Doc[] = [await load(), new orders.Order(raw()), await load()];
     edit(docs[0]);
     edit(docs[2]);
     await failCommand(documents.connection, { failCommands: ['update', 'insert'], errorCode: 8000 }, { times: 1 });
-    await rejection(Order.bulkSave(docs, { ordered }));
-    expect(saved).toEqual([]);
+    await rejection(orders.Order.bulkSave(docs, { ordered }));
+    expect(orders.saved).toEqual([]);
     expect(docs.map((doc) => doc.isNew)).toEqual([false, true, false]);
     expect(docs[0].$tracker.getUpdate()).toEqual(update);
     for (const doc of docs) await doc.save();
@@ -150,13 +91,13 @@ describe('bulkSave()', () => {
   });
 
   it('that fails in its second batch: the first one is stored, the others keep their changes', async () => {
-    const docs: Doc[] = [await load(), new Order(raw()), await load()];
+    const docs: Doc[] = [await load(), new orders.Order(raw()), await load()];
     edit(docs[0]);
     edit(docs[2]);
     // Updates, an insert and updates again: three commands.
     await failCommand(documents.connection, { failCommands: ['insert'], errorCode: 8000 });
-    await rejection(Order.bulkSave(docs));
-    expect(saved.map(({ doc }) => doc)).toEqual([docs[0]]);
+    await rejection(orders.Order.bulkSave(docs));
+    expect(orders.saved.map(({ doc }) => doc)).toEqual([docs[0]]);
     expectClean(docs[0]);
     expect(docs[1].isNew).toBe(true);
     expect(docs[2].$tracker.getUpdate()).toEqual(update);
@@ -170,9 +111,9 @@ describe('bulkSave()', () => {
     const doc = await load();
     edit(doc);
     await failCommand(documents.connection, { failCommands: ['update'], errorCode: 8000 });
-    await rejection(Order.bulkSave([doc]));
+    await rejection(orders.Order.bulkSave([doc]));
     doc.$tracker.revert();
-    expect(await documents.commands(Order, () => Order.bulkSave([doc]))).toEqual([]);
+    expect(await documents.commands(orders.Order, () => orders.Order.bulkSave([doc]))).toEqual([]);
     await expectStored(doc, raw());
     doc.name = 'b';
     expect(doc.$tracker.getChanges()).toEqual({ name: 'b' });
@@ -188,19 +129,19 @@ describe('bulkSave()', () => {
   ];
   it.each(uncertain)('with %s: pending again, then refused or right, and never doubled', async (_name, data, times) => {
     const doc = await load();
-    const inserted: Doc = new Order(raw());
+    const inserted: Doc = new orders.Order(raw());
     doc.tags.push('y');
     doc.$inc('count', 2);
     for (const one of [doc, inserted]) {
       await failCommand(documents.connection, data, { times });
-      await rejection(Order.bulkSave([one]));
+      await rejection(orders.Order.bulkSave([one]));
     }
     expect(doc.$tracker.getChanges()).toEqual({ 'tags.1': 'y', count: 3 });
     expect(inserted.isNew).toBe(true);
-    expect(saved).toEqual([]);
-    for (const one of [doc, inserted]) await Order.bulkSave([one]).catch(() => null);
+    expect(orders.saved).toEqual([]);
+    for (const one of [doc, inserted]) await orders.Order.bulkSave([one]).catch(() => null);
     expect(await documents.stored(doc)).toMatchObject({ tags: ['x', 'y'], count: 3 });
-    expect(await Order.countDocuments({ _id: inserted._id })).toBe(1);
+    expect(await orders.Order.countDocuments({ _id: inserted._id })).toBe(1);
   });
 
   it('with an error in a pre-save hook sends nothing, and everything stays a change', async () => {

@@ -1,98 +1,43 @@
 // Other ways to write than a plain save(): none of them leaves a tracker that is silently wrong.
-import mongoose, { Schema } from 'mongoose';
+import mongoose from 'mongoose';
 import { expectClean } from '../helpers/answers';
 import { failCommand } from '../helpers/db';
 import { rejection } from '../helpers/documents';
 import type { Doc, Plain } from '../helpers/documents';
-import { useDocuments } from '../helpers/use-documents';
+import { edit, edited, old, raw, update, useOrders } from './orders';
 
-const documents = useDocuments();
-const old = new Date('2020-01-01');
-let saved: { doc: Doc; record: Plain }[] = [];
-let Order: mongoose.Model<Doc>;
-
-beforeAll(async () => {
-  const schema = new Schema<Doc>(
-    {
-      name: { type: String, validate: (value: string) => value !== 'invalid' },
-      other: String,
-      count: Number,
-      tags: [String],
-      mixed: {},
-      items: [new Schema<Doc>({ q: Number }, { _id: false })],
-    },
-    { timestamps: true },
-  );
-  Order = await documents.model(schema, {
-    onSaved: (record, doc) => {
-      saved.push({ doc, record: record as unknown as Plain });
-    },
-  });
-});
-beforeEach(() => (saved = []));
-
-const raw = (): Plain => ({
-  name: 'a',
-  other: 'o',
-  count: 1,
-  tags: ['x'],
-  mixed: { a: 1, b: 1 },
-  items: [{ q: 1 }],
-  createdAt: old,
-  updatedAt: old,
-});
-const load = (): Promise<Doc> => documents.load(Order, raw());
-
-/** Changes of every kind, and what they are in the database. */
-function edit(doc: Doc): void {
-  doc.name = 'b';
-  doc.tags.push('y');
-  doc.mixed.a = 2;
-  doc.items[0].q = 2;
-}
-const edited = (): Plain => ({ ...raw(), name: 'b', tags: ['x', 'y'], mixed: { a: 2, b: 1 }, items: [{ q: 2 }] });
-const update = {
-  $set: { name: 'b', 'mixed.a': 2, 'items.0.q': 2 },
-  $push: { tags: { $each: ['y'] } },
-  $inc: { __v: 1 },
-};
-
-async function expectStored(doc: Doc, plain: Plain): Promise<void> {
-  const { updatedAt, ...rest } = plain;
-  const { updatedAt: stamp, ...stored } = await documents.stored(doc);
-  expect(stored).toEqual(rest);
-  expect(doc.updatedAt).toEqual(stamp);
-  expectClean(doc);
-  expect(await documents.save(doc)).toBeNull();
-  expect(doc.__v).toBe((await documents.again(Order, doc)).__v);
-}
+const orders = useOrders({ name: { type: String, validate: (value: string) => value !== 'invalid' } });
+const { documents, load, expectStored } = orders;
 
 describe('insertMany() and create()', () => {
   const inserted = (): Plain => ({ name: 'a', tags: ['x'], mixed: { a: 1 }, items: [{ q: 1 }] });
 
   const makers: [string, () => Promise<Doc>][] = [
-    ['create()', () => Order.create(inserted())],
-    ['create() of an array', async () => (await Order.create([inserted()]))[0]],
-    ['insertMany()', async () => (await Order.insertMany([inserted()]))[0]],
-    ['insertMany() of documents', async () => (await Order.insertMany([new Order(inserted())]))[0]],
-    ['insertMany({ ordered: false })', async () => (await Order.insertMany([inserted()], { ordered: false }))[0]],
+    ['create()', () => orders.Order.create(inserted())],
+    ['create() of an array', async () => (await orders.Order.create([inserted()]))[0]],
+    ['insertMany()', async () => (await orders.Order.insertMany([inserted()]))[0]],
+    ['insertMany() of documents', async () => (await orders.Order.insertMany([new orders.Order(inserted())]))[0]],
+    [
+      'insertMany({ ordered: false })',
+      async () => (await orders.Order.insertMany([inserted()], { ordered: false }))[0],
+    ],
     [
       'insertMany({ rawResult: true })',
       async () => {
-        const doc = new Order(inserted());
-        await Order.insertMany([doc], { rawResult: true });
+        const doc = new orders.Order(inserted());
+        await orders.Order.insertMany([doc], { rawResult: true });
         return doc;
       },
     ],
     [
       'bulkSave() of a new document',
       async () => {
-        const doc = new Order(inserted());
-        await Order.bulkSave([doc]);
+        const doc = new orders.Order(inserted());
+        await orders.Order.bulkSave([doc]);
         return doc;
       },
     ],
-    ['new and save()', () => new Order(inserted()).save()],
+    ['new and save()', () => new orders.Order(inserted()).save()],
   ];
 
   it.each(makers)('%s: clean, and every later change is found', async (_name, make) => {
@@ -117,15 +62,45 @@ describe('insertMany() and create()', () => {
   });
 
   it('insertMany() with one that fails leaves that one new', async () => {
-    const [one, two, three] = [new Order(inserted()), new Order(inserted()), new Order(inserted())] as [Doc, Doc, Doc];
+    const [one, two, three] = [
+      new orders.Order(inserted()),
+      new orders.Order(inserted()),
+      new orders.Order(inserted()),
+    ] as [Doc, Doc, Doc];
     two._id = one._id;
-    await rejection(Order.insertMany([one, two, three]));
+    await rejection(orders.Order.insertMany([one, two, three]));
     // Ordered: the third was never tried.
     expect([one, two, three].map((doc) => doc.isNew)).toEqual([false, true, true]);
     two._id = new mongoose.Types.ObjectId();
     await two.save();
     await three.save();
-    for (const doc of [one, two, three]) expect(await Order.countDocuments({ _id: doc._id })).toBe(1);
+    for (const doc of [one, two, three]) expect(await orders.Order.countDocuments({ _id: doc._id })).toBe(1);
+  });
+
+  it('insertMany() tells onSaved of those that were written, also when another one fails', async () => {
+    const [one, two, three] = [1, 2, 3].map(() => new orders.Order(inserted())) as [Doc, Doc, Doc];
+    two._id = one._id;
+    await rejection(orders.Order.insertMany([one, two, three], { ordered: false }));
+    expect(orders.saved.map(({ doc }) => doc)).toEqual([one, three]);
+    two._id = new mongoose.Types.ObjectId();
+    await orders.Order.insertMany([two], { rawResult: true });
+    expect(orders.saved.map(({ doc, record }) => [doc, record.isNew])).toEqual([
+      [one, true],
+      [three, true],
+      [two, true],
+    ]);
+  });
+
+  it('insertMany({ lean: true }) leaves documents new, as in Mongoose, and what they hold is untouched', async () => {
+    const doc: Doc = new orders.Order(inserted());
+    await orders.Order.insertMany([doc], { lean: true });
+    expect(doc.isNew).toBe(true);
+    expect(doc.$tracker.lastSave).toBeNull();
+    expect(orders.saved).toEqual([]);
+    doc._id = new mongoose.Types.ObjectId();
+    doc.mixed.a = 2;
+    await doc.save();
+    expect(await documents.stored(doc)).toMatchObject({ ...inserted(), mixed: { a: 2 } });
   });
 });
 
@@ -142,7 +117,7 @@ describe('save() with options', () => {
     expect({ ...sent, $set: set }).toEqual(update);
     expect(doc.$tracker.wasModified('mixed.a')).toBe(true);
     await expectStored(doc, edited());
-    expect(saved.map(({ doc: one }) => one)).toEqual([doc]);
+    expect(orders.saved.map(({ doc: one }) => one)).toEqual([doc]);
     doc.tags.push('z');
     expect(await documents.updateOf(doc)).toMatchObject({ $push: { tags: { $each: ['z'] } } });
   });
@@ -243,7 +218,7 @@ describe('a document that was deleted or updated past itself', () => {
     );
     expect(error).toBeInstanceOf(mongoose.Error.DocumentNotFoundError);
     expect(doc.$tracker.getChanges()).toEqual({ name: 'b' });
-    expect(await Order.countDocuments({ _id: doc._id })).toBe(0);
+    expect(await orders.Order.countDocuments({ _id: doc._id })).toBe(0);
   });
 
   it('deleteOne(), isNew = true and save() inserts the document again', async () => {
@@ -278,7 +253,7 @@ describe('$inc()', () => {
   });
 
   it.each<[string, (doc: Doc) => Promise<unknown>]>([
-    ['bulkSave()', (doc) => Order.bulkSave([doc])],
+    ['bulkSave()', (doc) => orders.Order.bulkSave([doc])],
     ['save({ middleware: false })', (doc) => doc.save({ middleware: false })],
     ['a transaction', (doc) => documents.connection.transaction((session) => doc.save({ session }))],
   ])('F16 is not repeated after %s', async (_name, save) => {
@@ -311,7 +286,7 @@ describe('parallel saves', () => {
     expect(await rejection(doc.save())).toBeInstanceOf(mongoose.Error.ParallelSaveError);
     await running;
     await expectStored(doc, edited());
-    expect(saved).toHaveLength(1);
+    expect(orders.saved).toHaveLength(1);
   });
 
   it('of one document, when the first one fails: nothing is lost', async () => {

@@ -122,6 +122,8 @@ export interface Writing {
   readonly update: Record<string, Record<string, unknown>> | null;
   /** Only some paths are saved (`pathsToSave`). */
   readonly partly: boolean;
+  /** An insert whose values were chosen when it left, while Mongoose resets only after the answer: edits since are no part of it. */
+  readonly chosen: boolean;
 }
 
 /** An item of Mongoose's `$__dirty()`. */

@@ -1,7 +1,8 @@
 /** `bulkSave()` and `insertMany()`: many documents, one answer, and hooks that may be missing. */
 import { rootStateOf, settingsOf } from './capture';
 import { restoreStamps } from './delta';
-import { isDocument, type Doc } from './internals';
+import { overrideCollection } from './collections';
+import { isDocument, type CollectionInternals, type ConstructorInternals, type Doc } from './internals';
 import { deliver, failed } from './life';
 import { chooseInsert } from './sending';
 
@@ -15,6 +16,7 @@ interface BulkError {
   readonly writeErrors?: unknown;
   readonly insertedCount?: number;
   readonly matchedCount?: number;
+  readonly result?: { getWriteConcernError?: () => unknown };
 }
 
 /**
@@ -23,14 +25,16 @@ interface BulkError {
  * bulk write. It is shown the same error with all operations that have no answer.
  */
 function withRefused(error: unknown, operations: readonly unknown[], options: unknown): unknown {
-  const { name, writeErrors, insertedCount = 0, matchedCount = 0 } = error as BulkError;
+  const { name, writeErrors, insertedCount = 0, matchedCount = 0, result } = error as BulkError;
   if (name !== 'MongoBulkWriteError') return error;
   const named = (Array.isArray(writeErrors) ? writeErrors : writeErrors === undefined ? [] : [writeErrors]) as {
     index: number;
   }[];
   const ordered = (options as { ordered?: boolean } | undefined)?.ordered !== false;
-  if (named.length > 0 && !ordered) return error;
-  const done = named[0]?.index ?? (ordered ? insertedCount + matchedCount : 0);
+  // Applied, but perhaps not for good: as with `save()`, none of it counts as written.
+  const unreplicated = (result?.getWriteConcernError?.() ?? undefined) !== undefined;
+  if (named.length > 0 && !ordered && !unreplicated) return error;
+  const done = unreplicated ? 0 : (named[0]?.index ?? (ordered ? insertedCount + matchedCount : 0));
   const refused = operations
     .map(
       (operation, index) => named.find((item) => item.index === index) ?? { index, err: { op: selectorOf(operation) } },
@@ -112,15 +116,55 @@ export function installStatics(model: object): void {
     model,
     'insertMany',
     (base) =>
-      async function insertMany(this: unknown, ...args: unknown[]) {
-        const result = await base().apply(this, args);
+      async function insertMany(this: unknown, documents: unknown, ...rest: unknown[]) {
+        const given = trackedOf(Array.isArray(documents) ? documents : [documents]).filter((doc) => doc.$isNew);
+        const forget = expectInserts((this as ConstructorInternals).collection, given);
+        let result: unknown;
+        try {
+          result = await base().call(this, documents, ...rest);
+        } catch (error) {
+          // Those that Mongoose counts as inserted have been acknowledged.
+          for (const doc of given) failed(doc, error);
+          const { insertedDocs } = (error ?? {}) as { insertedDocs?: unknown };
+          for (const doc of trackedOf(insertedDocs)) await deliver(doc);
+          throw error;
+        } finally {
+          forget();
+        }
+        // With `lean: true` documents are inserted as well, and stay new.
+        for (const doc of given) failed(doc, undefined);
         const docs = Array.isArray(result)
           ? result
-          : ((result as { mongoose?: { results?: unknown } } | null)?.mongoose?.results ?? []);
+          : ((result as { mongoose?: { results?: unknown } } | null)?.mongoose?.results ?? given);
         for (const doc of trackedOf(docs)) await deliver(doc);
         return result;
       },
   );
+}
+
+/** The documents of each running `insertMany()`, by collection. */
+const leaving = new WeakMap<CollectionInternals, Set<readonly Doc[]>>();
+
+/**
+ * Chooses what documents send at the moment they are sent: Mongoose has no hook between the last one and the driver.
+ * @returns to be called when it is over
+ */
+function expectInserts(collection: CollectionInternals | undefined, documents: readonly Doc[]): () => void {
+  if (collection === undefined || documents.length === 0) return () => undefined;
+  const running = leaving.get(collection) ?? new Set();
+  leaving.set(collection, running);
+  running.add(documents);
+  overrideCollection(
+    collection,
+    'insertMany',
+    (base) =>
+      function insertMany(this: CollectionInternals, ...args: unknown[]) {
+        // Those of another call that still validates choose again when theirs are sent.
+        for (const doc of [...running].flat()) chooseInsert(doc);
+        return base().apply(this, args);
+      },
+  );
+  return () => running.delete(documents);
 }
 
 function trackedOf(documents: unknown): Doc[] {

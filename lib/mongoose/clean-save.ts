@@ -1,11 +1,11 @@
 /** The filter of a save. One with nothing to write makes no round trip (`cleanSave: 'skip'`); Mongoose looks whether the document still exists. */
 import { existingRootState, settingsOf } from './capture';
+import { overrideCollection } from './collections';
 import type { CollectionInternals, Doc } from './internals';
 import { override } from './prototypes';
 
 /** Filters of clean saves, which the collection answers by itself. */
 const answered = new WeakSet<object>();
-const prepared = new WeakSet<object>();
 
 export function installCleanSave(prototype: object): void {
   override(
@@ -39,22 +39,16 @@ function skips(doc: Doc): boolean {
   );
 }
 
-/** Once per collection; other queries pass, and a stub of the user's on top of it wins. */
+/** Other queries pass. */
 function prepare(collection: CollectionInternals): void {
-  if (prepared.has(collection)) return;
-  prepared.add(collection);
-  const own = Object.hasOwn(collection, 'findOne') ? collection.findOne : undefined;
-  Object.defineProperty(collection, 'findOne', {
-    configurable: true,
-    writable: true,
-    enumerable: false,
-    value(this: CollectionInternals, filter: unknown, ...rest: unknown[]) {
-      if (filter !== null && typeof filter === 'object' && answered.has(filter)) {
-        answered.delete(filter);
-        return Promise.resolve({ _id: (filter as { _id: unknown })._id });
-      }
-      const base = own ?? (Object.getPrototypeOf(collection) as CollectionInternals).findOne;
-      return base.call(this, filter, ...rest);
-    },
-  });
+  overrideCollection(
+    collection,
+    'findOne',
+    (base) =>
+      function findOne(this: CollectionInternals, filter: unknown, ...rest: unknown[]) {
+        if (filter !== null && typeof filter === 'object' && answered.delete(filter))
+          return Promise.resolve({ _id: (filter as { _id: unknown })._id });
+        return base().call(this, filter, ...rest);
+      },
+  );
 }

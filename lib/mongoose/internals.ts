@@ -95,6 +95,7 @@ export interface ConstructorInternals {
 
 export interface CollectionInternals {
   findOne(filter: unknown, ...rest: unknown[]): Promise<unknown>;
+  insertMany(documents: unknown, ...rest: unknown[]): Promise<unknown>;
 }
 
 /** A document or subdocument, seen from inside (`lib/document.js`, `lib/types/subdocument.js`). */

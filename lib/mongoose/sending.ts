@@ -28,7 +28,7 @@ export function prepareSend(
   const changes = changesOf(found.differences, mongooseHost).filter(
     ({ path }) => !partly || leaving.some((key) => overlaps(key, path)),
   );
-  root.writing = { isNew: false, changes: () => changes, update, partly };
+  root.writing = { isNew: false, changes: () => changes, update, partly, chosen: false };
   root.sending = [...found.visited.keys()];
   root.attempted = [...root.sending];
   root.newborn = [];
@@ -115,7 +115,8 @@ export function advance(doc: Doc): void {
   const top = rootOf(doc);
   const root = existingRootState(top);
   if (state === undefined || root === undefined) return;
-  const sent = state.sent ?? (doc.$isNew || root.writing?.isNew === true ? everything(doc, state) : undefined);
+  if (root.writing?.isNew === true) stored(state);
+  const sent = state.sent ?? (goesWhole(doc, root) ? everything(doc, state) : undefined);
   if (sent === undefined) return;
   state.sent = undefined;
   if (root.writing?.partly === true) keepUnsent(doc, sent, root);
@@ -130,6 +131,17 @@ export function advance(doc: Doc): void {
   state.pending = sent;
   root.advanced.add(doc);
   enlist(top, doc, sent);
+}
+
+/** Is what the (sub)document holds at the reset what was sent? So with the insert of a `save()`, which resets as it leaves. */
+function goesWhole(doc: Doc, { writing }: RootState): boolean {
+  if (writing?.chosen === true) return false;
+  return doc.$isNew || writing?.isNew === true;
+}
+
+/** Defaults go with an insert, also those whose original was kept while it was under way. */
+function stored(state: DocumentState): void {
+  for (const entry of state.originals.values()) entry.prior = 'init';
 }
 
 function unsentIncrements(increments: NonNullable<Sent['increments']>, root: RootState): Sent['increments'] {
@@ -270,13 +282,16 @@ export function insertChanges(doc: Doc): Change[] {
   return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Before an insert leaves: there is no delta, so what is written is the document. */
-export function prepareInsert(doc: Doc): void {
+/**
+ * Before an insert leaves: there is no delta, so what is written is the document.
+ * @param chosen see `Writing`
+ */
+export function prepareInsert(doc: Doc, chosen = false): void {
   const root = rootStateOf(doc);
-  // `bulkSave()` has built its operation before, and the document may have been edited since.
-  if (root.writing?.isNew === true) return;
+  // Chosen before its answer, and perhaps edited since.
+  if (!chosen && root.writing?.isNew === true) return;
   const changes = insertChanges(doc);
-  root.writing = { isNew: true, changes: () => changes, update: null, partly: false };
+  root.writing = { isNew: true, changes: () => changes, update: null, partly: false, chosen };
 }
 
 /** The other way round: what was taken back was stored after all. */
@@ -306,11 +321,14 @@ export function doubt(documents: Iterable<object>): void {
   }
 }
 
-/** An insert of `bulkSave()` is built now, and its answer comes later: edits in between are none of it. */
+/** An insert of `bulkSave()` or `insertMany()` leaves now, and is reset after its answer: edits in between are none of it. */
 export function chooseInsert(doc: Doc): void {
-  prepareInsert(doc);
+  prepareInsert(doc, true);
+  const root = rootStateOf(doc);
   const tree = [doc, ...(doc as unknown as { $getAllSubdocs(): Doc[] }).$getAllSubdocs()];
-  rootStateOf(doc).attempted = tree;
+  root.attempted = tree;
+  // A subdocument that is replaced in between is out of reach for Mongoose's reset.
+  root.sending = [...tree];
   for (const item of tree) {
     const state = item.$__[STATE];
     if (state !== undefined) state.sent = everything(item, state);
