@@ -84,7 +84,7 @@ describe('insertMany() and create()', () => {
     expect(orders.saved.map(({ doc }) => doc)).toEqual([one, three]);
     two._id = new mongoose.Types.ObjectId();
     await orders.Order.insertMany([two], { rawResult: true });
-    expect(orders.saved.map(({ doc, record }) => [doc, record.isNew])).toEqual([
+    expect(orders.saved.map(({ doc, record }) => [doc, record['isNew']])).toEqual([
       [one, true],
       [three, true],
       [two, true],

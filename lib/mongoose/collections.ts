@@ -15,8 +15,8 @@ export function overrideCollection(
   if (names === undefined) overridden.set(collection, (names = new Set()));
   if (names.has(name)) return;
   names.add(name);
-  const own = Object.hasOwn(collection, name) ? (collection[name]) : undefined;
-  const base = (): Method => own ?? ((Object.getPrototypeOf(collection) as CollectionInternals)[name]);
+  const own = Object.hasOwn(collection, name) ? collection[name] : undefined;
+  const base = (): Method => own ?? (Object.getPrototypeOf(collection) as CollectionInternals)[name];
   Object.defineProperty(collection, name, {
     configurable: true,
     writable: true,
