@@ -1,5 +1,8 @@
+import type { Conflict } from './types';
+
 /** What went wrong, as a stable word that code may test. */
 export type CowTrackingErrorCode =
+  | 'ERR_CONFLICT'
   | 'ERR_INVALID_ARGUMENT'
   | 'ERR_INVALID_OPTION'
   | 'ERR_INVALID_PATH'
@@ -24,15 +27,26 @@ export type CowTrackingErrorCode =
  */
 export class CowTrackingError extends Error {
   readonly code: CowTrackingErrorCode;
+  /** With `ERR_CONFLICT`: the paths that someone else has written meanwhile, sorted. Empty with every other code. */
+  readonly conflicts: readonly Conflict[];
 
-  constructor(code: CowTrackingErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(
+    code: CowTrackingErrorCode,
+    message: string,
+    options?: { cause?: unknown; conflicts?: readonly Conflict[] },
+  ) {
     super(`${message} [${code}]`, options?.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'CowTrackingError';
     this.code = code;
+    this.conflicts = options?.conflicts ?? [];
   }
 }
 
 /** Reads as a sentence at the place that throws: `throw fail('ERR_...', ...)`. */
-export function fail(code: CowTrackingErrorCode, message: string, options?: { cause?: unknown }): CowTrackingError {
+export function fail(
+  code: CowTrackingErrorCode,
+  message: string,
+  options?: { cause?: unknown; conflicts?: readonly Conflict[] },
+): CowTrackingError {
   return new CowTrackingError(code, message, options);
 }

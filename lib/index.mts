@@ -8,6 +8,7 @@ export type {
   ChangedAt,
   ChangedValues,
   ChangeOf,
+  Conflict,
   CowTracked,
   CowTrackingOptions,
   DocumentTracker,

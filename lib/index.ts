@@ -23,6 +23,7 @@ declare namespace cowTracking {
   type ChangedAt<RawDocType, Path extends string> = types.ChangedAt<RawDocType, Path>;
   type ChangedValues<RawDocType = any> = types.ChangedValues<RawDocType>;
   type ChangeOf<RawDocType = any> = types.ChangeOf<RawDocType>;
+  type Conflict<Path extends string = string, Value = unknown> = types.Conflict<Path, Value>;
   type CowTracked<RawDocType = any> = types.CowTracked<RawDocType>;
   type CowTrackingOptions<RawDocType = any> = types.CowTrackingOptions<RawDocType>;
   type DocumentTracker<RawDocType = any> = types.DocumentTracker<RawDocType>;

@@ -16,6 +16,20 @@ export interface Change<Path extends string = string, Value = unknown> {
   readonly to: Value;
 }
 
+/** One path that two writers have changed since the baseline: the three values, plain and detached, `undefined` where there is none. */
+export interface Conflict<Path extends string = string, Value = unknown> {
+  /** The path as it was to be written: `address.city`, `items.1.qty`, or a whole value, `tags`. */
+  readonly path: Path;
+  /** The value at the baseline: what both started from. */
+  readonly base: Value;
+  /** The value in memory, which was to be written. */
+  readonly mine: Value;
+  /** The value that is stored now. */
+  readonly theirs: Value;
+  /** In the error of a `bulkSave()`: the `_id` of the document. */
+  readonly documentId?: unknown;
+}
+
 /** A change of a document of a given raw type: `path` tells the type of `from` and `to`. */
 export type ChangeOf<RawDocType> = {
   [Path in PathOf<RawDocType>]: Change<Path, ChangedAt<RawDocType, Path>>;
