@@ -15,7 +15,7 @@ import {
   type SchemaTypeInternals,
 } from './internals';
 import { installLife, installModelLife } from './life';
-import { isInstrumented, markInstrumented, override } from './prototypes';
+import { hasInstrumentedPrototype, isInstrumented, markInstrumented, override } from './prototypes';
 import { installQuestions } from './questions';
 import { installReads } from './reads';
 import { installTracker } from './tracker-property';
@@ -47,21 +47,25 @@ function instrument(prototype: Doc): void {
   override(
     prototype,
     'init',
-    (base) =>
-      function init(this: Doc, ...args: unknown[]) {
-        instrumentSelf(this);
+    // Hot, for every document and subdocument that is loaded: no list of arguments, no closure.
+    (_, above) =>
+      function init(this: Doc, doc: unknown, options: unknown, done: unknown) {
+        if (!hasInstrumentedPrototype(this)) instrumentLate(Object.getPrototypeOf(this) as Doc);
         const again = this.$__[STATE] !== undefined;
-        const result = base().apply(this, args);
-        if (again) forgetMarks(this);
-        // Setters and defaults may have read values while they were being loaded.
-        if (this.$__[STATE] !== undefined) delete this.$__[STATE];
+        const result = above().init.call(this, doc, options, done);
+        if (this.$__[STATE] !== undefined) forgetTracking(this, again);
         return result;
       },
   );
 }
 
-/** A document that is loaded again holds what is stored; Mongoose keeps the marks from before. */
-function forgetMarks(doc: Doc): void {
+/**
+ * Setters and defaults may have read values while they were being loaded; and a document that is loaded again holds what is
+ * stored, while Mongoose keeps the marks from before.
+ */
+function forgetTracking(doc: Doc, again: boolean): void {
+  doc.$__[STATE] = undefined;
+  if (!again) return;
   const { activePaths } = doc.$__;
   for (const mark of markedPaths(activePaths)) setPathState(activePaths, mark, 'init');
   doc.$__.primitiveAtomics = undefined;
@@ -69,8 +73,7 @@ function forgetMarks(doc: Doc): void {
 
 /** Called where a document comes to life: its constructor may have been compiled after its base was instrumented. */
 function instrumentSelf(doc: Doc): void {
-  const prototype = Object.getPrototypeOf(doc) as Doc;
-  if (!isInstrumented(prototype)) instrumentLate(prototype);
+  if (!hasInstrumentedPrototype(doc)) instrumentLate(Object.getPrototypeOf(doc) as Doc);
 }
 
 /**

@@ -20,7 +20,7 @@ export const STATE: unique symbol = Symbol('mongoose-cow-tracking#state');
 
 /** `lib/internal.js`. */
 export interface InternalCache {
-  [STATE]?: DocumentState;
+  [STATE]?: DocumentState | undefined;
   activePaths: ActivePaths;
   selected?: Record<string, unknown> | null | undefined;
   savedState?: unknown;

@@ -48,17 +48,6 @@ export function installLife(prototype: object): void {
         return result;
       },
   );
-
-  overrideAlias(
-    prototype,
-    '$emit',
-    'emit',
-    (base) =>
-      function $emit(this: Doc, event: unknown, ...rest: unknown[]) {
-        if (event === 'save' && this.$isSubdocument !== true && settingsOf(this) !== undefined) acknowledge(this, true);
-        return base().call(this, event, ...rest);
-      },
-  );
 }
 
 /** On models only: subdocuments are saved with their parents. */
@@ -72,6 +61,17 @@ export function installModelLife(prototype: object): void {
       }
     };
   overrideAlias(prototype, '$save', 'save', save);
+
+  overrideAlias(
+    prototype,
+    '$emit',
+    'emit',
+    (_, above) =>
+      function $emit(this: Doc, event: unknown, ...rest: unknown[]) {
+        if (event === 'save' && settingsOf(this) !== undefined) acknowledge(this, true);
+        return above().$emit.call(this, event, ...rest);
+      },
+  );
 
   override(
     prototype,
