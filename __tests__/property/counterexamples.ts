@@ -510,4 +510,11 @@ export const counterexamples: Readonly<Record<string, Script>> = {
       { do: 'set', at: 'sub.num', pick: [], via: 'set', value: 9 },
     ],
   },
+  'a subdocument with timestamps emptied': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [{ do: 'reassign', at: 'stamped', pick: [0, 0], via: 'assign', how: 'emptied', n: 8, value: 1 }],
+  },
 };

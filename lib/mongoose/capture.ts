@@ -1,10 +1,11 @@
 import { DocumentState, RootState, type Entry } from '../document/state';
 import type { Settings } from '../options';
+import { FREE } from '../tracker/differences';
 import { keep } from '../values/clone';
 import { isPlainObject, isMutable } from '../values/kind';
 import { getRaw, mongooseHost, rootOf } from './host';
 import { STATE, asMongooseArray, isSubdocument, type Doc } from './internals';
-import { isLoadedByOperator, isPartlySelected, pathsBelow } from './schema-facts';
+import { isLoadedByOperator, isPartlySelected, pathsBelow, placeOfKey } from './schema-facts';
 
 /** On the prototype of every instrumented constructor: the settings of the model it belongs to. */
 export const SETTINGS: unique symbol = Symbol('mongoose-cow-tracking#settings');
@@ -166,8 +167,20 @@ export function captureEntry(doc: Doc, path: string, reason: Reason, below = fal
   return entry;
 }
 
+/** Keys of an assigned nested object that the schema does not know; in a subdocument Mongoose keeps them. They were absent. */
+export function captureNewKeys(doc: Doc, state: DocumentState): void {
+  for (const nested of state.assigned ?? []) {
+    const raw = getRaw(doc, nested);
+    if (!isPlainObject(raw)) continue;
+    for (const key of Object.keys(raw)) {
+      const path = `${nested}.${key}`;
+      if (placeOfKey(doc.$__schema, path) === FREE && !state.originals.has(path)) captureAbsent(doc, path);
+    }
+  }
+}
+
 /** A key that was not there at the baseline. */
-export function captureAbsent(doc: Doc, path: string): void {
+function captureAbsent(doc: Doc, path: string): void {
   const { paths } = doc.$__schema;
   if (Object.hasOwn(paths, path)) return;
   const { originals } = stateOf(doc);

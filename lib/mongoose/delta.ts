@@ -7,11 +7,12 @@ import type { DirtyItem, RootState, Survey } from '../document/state';
 import { writesOf, type Write } from '../tracker/update';
 import type { UpdateOperators } from '../types';
 import { detach } from '../values/clone';
+import { holdsNothing } from '../values/equal';
 import { isAtOrBelow, overlaps } from '../values/path';
 import { isPlainObject } from '../values/kind';
 import { arrayPolicy } from './arrays';
 import { existingRootState, rootStateOf, settingsOf } from './capture';
-import { getRaw, mongooseHost, putRaw, rootOf } from './host';
+import { getRaw, mongooseHost, putRaw, rootOf, valueAt } from './host';
 import {
   STATE,
   VERSION_ALL,
@@ -126,8 +127,12 @@ export function pendingUpdate(doc: Doc): UpdateOperators | null {
   }
   const update = delta[1];
   if (update === null) return null;
-  if (doc.$__schema.options.minimize !== false) minimizeUpdate(update);
+  if (minimizes(doc)) minimizeUpdate(update);
   return copyUpdate(update);
+}
+
+function minimizes(doc: Doc): boolean {
+  return doc.$__schema.options.minimize !== false;
 }
 
 /** A detached copy of an update, without empty operators; documents in it as they are stored. */
@@ -293,7 +298,10 @@ function itemsOf(doc: Doc, found: Survey, writes: readonly Write[]): DirtyItem[]
     if (items.some((item) => overlaps(item.path, path))) continue;
     items.push({ path, value, schema: typeOf(doc, path) });
   }
-  return withoutNested(items);
+  const left = withoutNested(items);
+  // Mongoose takes such a value out of a finished update, and may leave an empty operator: MongoDB 4.4 refuses that.
+  if (minimizes(doc)) for (const item of left) if (holdsNothing(item.value, true)) item.value = undefined;
+  return left;
 }
 
 /** A default of a subdocument that replaced another: it was compared with what was there before. */
@@ -339,10 +347,10 @@ function itemValue(doc: Doc, write: Write): unknown {
     case '$unset':
       return undefined;
     case '$push':
-      return operation('$push', { $each: (write.value as unknown[]).map(toStored) });
+      return new Operation('$push', { $each: (write.value as unknown[]).map(toStored) });
     default: {
       const live = valueAt(doc, write.path);
-      if (write.value instanceof Map) return operation('$set', storedMap(write.value));
+      if (write.value instanceof Map) return new Operation('$set', storedMap(write.value));
       if (Array.isArray(write.value))
         return asMongooseArray(live) === undefined ? detach(write.value, mongooseHost) : wholeArray(live);
       return exactIncrement(doc, write) ? write.value : withoutIncrement(write);
@@ -351,8 +359,15 @@ function itemValue(doc: Doc, write: Write): unknown {
 }
 
 /** A container that Mongoose asks for its pending operation (custom containers, gh-15817). */
-function operation(operator: string, value: unknown): unknown {
-  return { getAtomics: () => [[operator, value]] };
+class Operation {
+  constructor(
+    private readonly operator: string,
+    private readonly value: unknown,
+  ) {}
+
+  getAtomics(): [string, unknown][] {
+    return [[this.operator, this.value]];
+  }
 }
 
 /** The array as one `$set`, whatever its methods have pending; an array with nothing else pending says that itself. */
@@ -362,7 +377,7 @@ function wholeArray(live: unknown): unknown {
   const atomics = array.$atomics();
   // An array that was cast from another one has that one's pending `$set`, with the other's elements.
   if (Object.keys(atomics).length === 0 || atomics['$set'] === array) return live;
-  return operation('$set', (array as unknown as { toObject(options: unknown): unknown }).toObject(TO_OBJECT));
+  return new Operation('$set', (array as unknown as { toObject(options: unknown): unknown }).toObject(TO_OBJECT));
 }
 
 /** A Map as it is now: its subdocuments would be read only when the driver serializes it. */
@@ -395,12 +410,7 @@ function exactIncrement(doc: Doc, write: Write): boolean {
 
 /** The value was assigned and then incremented: only a `$set` says both. */
 function withoutIncrement(write: Write): unknown {
-  return operation('$set', detach(write.value, mongooseHost));
-}
-
-/** The value at a path, through subdocuments, arrays and Maps. */
-export function valueAt(doc: Doc, path: string): unknown {
-  return (doc as unknown as { $__getValue(path: string): unknown }).$__getValue(path);
+  return new Operation('$set', detach(write.value, mongooseHost));
 }
 
 function typeOf(doc: Doc, path: string): unknown {

@@ -29,6 +29,11 @@ export function getRaw(doc: Doc, path: string): unknown {
   return current;
 }
 
+/** The value at a path, through subdocuments, arrays and Maps. */
+export function valueAt(doc: Doc, path: string): unknown {
+  return (doc as unknown as { $__getValue(path: string): unknown }).$__getValue(path);
+}
+
 /** Puts a raw value at a path of one (sub)document, without setters; `undefined` takes the key away. */
 export function putRaw(doc: Doc, path: string, value: unknown): void {
   const parts = path.split('.');

@@ -3,7 +3,7 @@ import { detach, keep } from '../values/clone';
 import { equal } from '../values/equal';
 import { isPlainObject, kindOf } from '../values/kind';
 import { isAtOrBelow } from '../values/path';
-import { stateOf } from './capture';
+import { captureNewKeys, stateOf } from './capture';
 import { getRaw, mongooseHost, putRaw } from './host';
 import {
   STATE,
@@ -133,6 +133,7 @@ function attach(subdocument: Doc, parent: Doc): void {
 export function revertDocument(doc: Doc, wanted: (path: string) => 'all' | 'below' | 'no'): void {
   const state = doc.$__[STATE];
   if (state === undefined) return;
+  captureNewKeys(doc, state);
   for (const path of [...state.originals.keys()].sort()) {
     const entry = state.originals.get(path);
     const scope = wanted(path);

@@ -13,10 +13,9 @@ import {
   type Rules,
 } from '../tracker/differences';
 import { isAtOrBelow, join, overlaps } from '../values/path';
-import { keep, sourceOf } from '../values/clone';
 import { equal } from '../values/equal';
 import { kindOf, isPlainObject } from '../values/kind';
-import { captureAbsent, settingsOf } from './capture';
+import { captureNewKeys, settingsOf } from './capture';
 import { getRaw, mongooseHost, originalFields, rootOf } from './host';
 import {
   STATE,
@@ -29,9 +28,9 @@ import {
   type Doc,
   type SchemaInternals,
 } from './internals';
+import { adopt } from './adopt';
 import { isCovered } from './coverage';
 import { placeOfKey } from './schema-facts';
-import { refresh } from './sending';
 
 /** A dirty subdocument, and where it stands. */
 interface Child {
@@ -85,6 +84,9 @@ class SurveyHost implements ComparingHost {
       $__schemaTypeOptions?: { minimize?: boolean };
     };
     if (constructor.$__required === true || $__schemaTypeOptions?.minimize === false) return false;
+    // The timestamps hook of the save puts something into it.
+    const { createdAt, updatedAt } = (current as Doc).$__schema.$timestamps ?? {};
+    if (typeof createdAt === 'string' || typeof updatedAt === 'string') return false;
     return !isDocument(original) || original.$__.selected === undefined || original.$__.selected === null;
   }
 
@@ -109,7 +111,7 @@ class SurveyHost implements ComparingHost {
     only?: (path: string) => boolean,
   ): void {
     this.visited.set(doc, prefix);
-    if (state.assigned !== undefined) keepNewKeys(doc, state);
+    captureNewKeys(doc, state);
     const outcomes: Outcome[] = [];
     const handled: string[] = [];
     for (const [path, entry] of state.originals) {
@@ -246,18 +248,6 @@ function assignedAbove(doc: Doc, path: string): string | undefined {
   return [...assigned].filter((nested) => path.startsWith(`${nested}.`)).sort()[0];
 }
 
-/** Keys of an assigned nested object that the schema does not know; in a subdocument Mongoose keeps them. */
-function keepNewKeys(doc: Doc, state: DocumentState): void {
-  for (const nested of state.assigned ?? []) {
-    const raw = getRaw(doc, nested);
-    if (!isPlainObject(raw)) continue;
-    for (const key of Object.keys(raw)) {
-      const path = `${nested}.${key}`;
-      if (placeOfKey(doc.$__schema, path) === FREE && !state.originals.has(path)) captureAbsent(doc, path);
-    }
-  }
-}
-
 function isEmptyRecord(state: DocumentState, parent: string): boolean {
   for (const [path, entry] of state.originals) {
     if (isAtOrBelow(path, parent) && !(entry.known && entry.original === undefined)) return false;
@@ -351,7 +341,7 @@ function syncEntry(doc: Doc, outcome: Outcome, marks: readonly string[], all: re
     }
   }
   if (found.length === 0) {
-    settled(doc, path, entry);
+    adopt(doc, path, entry);
     return;
   }
   const overlapped = (target: string): boolean =>
@@ -371,82 +361,6 @@ function marksFor(found: readonly Difference[], children: readonly Child[], path
     .filter((item) => isOwn(item, children))
     .map((item) => item.path.slice(depth).split('.')[0] as string);
   return first.path === join(prefix, path) ? [...new Set(indexes)].map((index) => `${path}.${index}`) : [path];
-}
-
-/** A path came out equal: nothing is pending for it, and other instances of the same value are the baseline from now on. */
-function settled(doc: Doc, path: string, entry: Entry): void {
-  const increments = doc.$__.primitiveAtomics;
-  if (increments !== undefined && Object.hasOwn(increments, path)) delete increments[path];
-  const { activePaths } = doc.$__;
-  const raw = getRaw(doc, path);
-  if (entry.prior === 'default' && raw !== undefined && activePaths.paths[path] !== 'default')
-    setPathState(activePaths, path, 'default');
-  if (entry.original === null || typeof entry.original !== 'object') return;
-  clearAtomics(raw);
-  if (isReplaced(entry.original, raw) && !entry.partial && !isUnloaded(entry.original)) {
-    // Otherwise an element edited next would look like one of a replaced array, with a guard of its own.
-    entry.original = keep(raw, mongooseHost);
-    refreshAll(raw);
-    for (const below of Object.keys(activePaths.states['default'] ?? {})) {
-      if (below.startsWith(`${path}.`)) setPathState(activePaths, below, undefined);
-    }
-  }
-}
-
-/** Is it another instance than the one that the original was kept from? */
-function isReplaced(original: object, raw: unknown): boolean {
-  if (raw === null || typeof raw !== 'object') return false;
-  if (isSubdocument(original)) return original !== raw;
-  const source = sourceOf(original);
-  if (source !== undefined && source !== mongooseHost.plain(raw)) return true;
-  if (Array.isArray(original) && Array.isArray(raw)) {
-    const items = mongooseHost.plain(raw) as unknown[];
-    return original.some((item, i) => isSubdocument(item) && item !== items[i]);
-  }
-  return (
-    original instanceof Map &&
-    raw instanceof Map &&
-    [...original].some(([key, item]) => isSubdocument(item) && item !== Map.prototype.get.call(raw, key))
-  );
-}
-
-/** A subdocument that was loaded in part knows what was not loaded; its equal does not. */
-function isUnloaded(original: object): boolean {
-  const first: unknown = Array.isArray(original)
-    ? original[0]
-    : original instanceof Map
-      ? [...original.values()][0]
-      : original;
-  return isSubdocument(first) && first.$__.selected !== undefined && first.$__.selected !== null;
-}
-
-/** Subdocuments that become the baseline: what they hold is stored. */
-function refreshAll(value: unknown, depth = 0): void {
-  if (value === null || typeof value !== 'object' || depth > 50) return;
-  const plain = mongooseHost.plain(value);
-  if (plain === null || typeof plain !== 'object') return;
-  if (isSubdocument(plain)) {
-    const state = plain.$__[STATE];
-    if (state !== undefined) refresh(plain, state);
-    const { activePaths } = plain.$__;
-    for (const mark of markedPaths(activePaths)) setPathState(activePaths, mark, 'init');
-    plain.$isNew = false;
-    for (const item of Object.values(plain._doc)) refreshAll(item, depth + 1);
-  } else if (Array.isArray(plain)) {
-    clearAtomics(value);
-    for (const item of plain as unknown[]) refreshAll(item, depth + 1);
-  } else if (plain instanceof Map) {
-    Map.prototype.forEach.call(plain, (item: unknown) => {
-      refreshAll(item, depth + 1);
-    });
-  } else if (isPlainObject(plain)) {
-    for (const item of Object.values(plain)) refreshAll(item, depth + 1);
-  }
-}
-
-function clearAtomics(value: unknown): void {
-  const atomics = asMongooseArray(value)?.$atomics();
-  if (atomics !== undefined) for (const key of Object.keys(atomics)) delete atomics[key];
 }
 
 /** Rules of a document: its settings with Mongoose's `minimize`, which every schema may set for itself. */
@@ -505,18 +419,23 @@ export function settle(doc: Doc, paths?: readonly string[]): void {
     (state.root !== undefined && (state.root.setting > 0 || state.root.narrowed !== undefined))
   )
     return;
-  if (paths === undefined || doc !== root) {
-    survey(root);
-    return;
-  }
-  const tops = paths.map(topOf);
-  survey(root, true, (path) => tops.includes(topOf(path)));
+  survey(root, true, doc === root ? withinFields(paths) : undefined);
 }
 
-/** Before a (sub)document is asked for its own marks: a subdocument settles alone, and only if something in it was met. */
-export function settleOwn(doc: Doc): void {
+/** Lets through the entries within the top-level fields of some paths; all of them if there are none. */
+function withinFields(paths: readonly string[] | undefined): ((path: string) => boolean) | undefined {
+  if (paths === undefined) return undefined;
+  const tops = paths.map(topOf);
+  return (path) => tops.includes(topOf(path));
+}
+
+/**
+ * Before a (sub)document is asked for its own marks: a subdocument settles alone, and only if something in it was met.
+ * @param paths looks only at the top-level fields of these
+ */
+export function settleOwn(doc: Doc, paths?: readonly string[]): void {
   if (doc.$isSubdocument !== true) {
-    settle(doc);
+    settle(doc, paths);
     return;
   }
   const state = doc.$__[STATE];
@@ -532,7 +451,7 @@ export function settleOwn(doc: Doc): void {
     return;
   const host = new SurveyHost(rules, true);
   // Paths within the subdocument: rules about full paths are looked up with its own.
-  host.record(doc, state, '', new Comparison(host, rules));
+  host.record(doc, state, '', new Comparison(host, rules), withinFields(paths));
 }
 
 function topOf(path: string): string {

@@ -2,13 +2,14 @@
 import type { Entry, RootState } from '../document/state';
 import { capture, dropIncrementsBelow, rootStateOf } from './capture';
 import { getRaw, mongooseHost, rootOf } from './host';
-import { STATE, isSubdocument, setPathState, type Doc } from './internals';
+import { STATE, isDocument, isSubdocument, setPathState, type Doc } from './internals';
 import { override, type Method } from './prototypes';
 import { equal } from '../values/equal';
 import { isMutable } from '../values/kind';
 import { isIndex } from '../values/path';
 import { prefixes } from './coverage';
 import { typeAt } from './schema-facts';
+import { settle, settleOwn } from './settle';
 
 /** `$set`, its alias, `markModified`, `unmarkModified`, `$inc`, `increment`. */
 export function installWrites(prototype: object, late: (doc: Doc) => void): void {
@@ -89,12 +90,43 @@ function tracked(doc: Doc, path: unknown, set: () => unknown): unknown {
   const stamp = isStamp(doc, root, state, path);
   const before = stamp ? getRaw(doc, path as string) : undefined;
   try {
-    return busy(doc, set);
+    const result = busy(doc, set);
+    if (state.setting === 0 && !root.$isNew) settleEqual(doc, path);
+    return result;
   } finally {
     if (entry?.known === false && entry.assigned && getRaw(doc, path as string) === raw)
       refused(doc, path as string, entry);
     if (stamp) state.stamped.push({ doc, path: path as string, before, after: getRaw(doc, path as string) });
   }
+}
+
+/**
+ * Where Mongoose finds what was assigned equal to what was there, it leaves no mark: nothing is pending, and the new value is
+ * what later edits start from. Left alone, an edit of it would look like one of a value that was replaced.
+ */
+function settleEqual(doc: Doc, path: unknown): void {
+  if (path === null || path === undefined) return;
+  const paths = typeof path === 'string' ? [path] : Object.keys(isDocument(path) ? path._doc : path);
+  const owners = new Map<Doc, string[]>();
+  for (const full of paths) {
+    const owner = ownerOf(doc, full) ?? { doc, path: full };
+    const unmarked = owner.doc.$__.activePaths.states['modify']?.[owner.path] !== true;
+    if (!unmarked || !mayBeReplaced(owner.doc, owner.path)) continue;
+    const known = owners.get(owner.doc);
+    if (known === undefined) owners.set(owner.doc, [owner.path]);
+    else known.push(owner.path);
+  }
+  for (const [owner, own] of owners) {
+    if (owner.$isSubdocument === true) settleOwn(owner, own);
+    else settle(owner, own);
+  }
+}
+
+/** Is there an original at the path that can be replaced by another instance of the same value? */
+function mayBeReplaced(doc: Doc, path: string): boolean {
+  if (doc.$__schema.nested[path] === true) return true;
+  const entry = doc.$__[STATE]?.originals.get(path);
+  return entry?.known === true && entry.original !== null && typeof entry.original === 'object';
 }
 
 /** An assignment that changed nothing: Mongoose marks an immutable path that was not selected all the same, and would unset it. */

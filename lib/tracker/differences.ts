@@ -1,5 +1,5 @@
 import { detach, sourceOf } from '../values/clone';
-import { asStored, equal, fieldsOf, isAbsent, sameScalar, storedItem, storedKeys } from '../values/equal';
+import { asStored, equal, fieldsOf, holdsNothing, isAbsent, sameScalar, storedItem, storedKeys } from '../values/equal';
 import { plainHost, type Host } from '../values/host';
 import { isPlainObject, kindOf } from '../values/kind';
 import { isAddressable, join } from '../values/path';
@@ -368,15 +368,8 @@ export class Comparison {
   }
 
   /** Does a value hold nothing that is stored? With `minimize`, objects that hold only such objects count as well. */
-  isEmpty(value: unknown, depth = 0): boolean {
-    if (value === undefined) return true;
-    if (!isPlainObject(value)) return false;
-    for (const key of Object.keys(value)) {
-      const item = value[key];
-      if (isAbsent(item)) continue;
-      if (!this.rules.minimize || depth > 100 || !this.isEmpty(item, depth + 1)) return false;
-    }
-    return true;
+  isEmpty(value: unknown): boolean {
+    return holdsNothing(value, this.rules.minimize);
   }
 
   /** Adds a difference that the caller found itself. */

@@ -73,7 +73,8 @@ function arrayWrites(array: ArrayDifference, host: Host, arrays: ArrayPolicy): W
   if (array.partial) return shape === 'elements' ? writesOf(array.items, host, arrays) : [own(path, array.live)];
   if (!array.guarded) {
     // Nothing guards it: narrow only what was edited in place, as its author saw the elements where they are.
-    if (array.inPlace && shape === 'append' && arrays.pending(array) !== 'whole') return [push(array)];
+    // Mongoose would write it whole, and guard that.
+    if (array.inPlace && shape === 'append' && arrays.pending(array) !== 'whole') return asWhole([push(array)]);
     if (array.inPlace && shape === 'elements' && !array.solid) return writesOf(array.items, host, arrays);
     return [set(path, to, array.within)];
   }

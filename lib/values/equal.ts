@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { bytesOf, sameBytes, subtypeOf } from './binary';
-import { bsonTypeOf, kindOf } from './kind';
+import { bsonTypeOf, isPlainObject, kindOf } from './kind';
 import { plainHost, type Host } from './host';
 
 /**
@@ -38,6 +38,21 @@ export function asStored(value: unknown): unknown {
 /** Not stored at all: `undefined`, and functions, which the driver leaves out. */
 export function isAbsent(value: unknown): boolean {
   return value === undefined || typeof value === 'function' || typeof value === 'symbol';
+}
+
+/**
+ * Does a value hold nothing that is stored?
+ * @param minimize objects that hold only such objects count as well
+ */
+export function holdsNothing(value: unknown, minimize: boolean, depth = 0): boolean {
+  if (value === undefined) return true;
+  if (!isPlainObject(value)) return false;
+  for (const key of Object.keys(value)) {
+    const item = value[key];
+    if (isAbsent(item)) continue;
+    if (!minimize || depth > 100 || !holdsNothing(item, minimize, depth + 1)) return false;
+  }
+  return true;
 }
 
 function normalize(type: string | undefined): string | undefined {
