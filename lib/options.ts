@@ -7,6 +7,7 @@ import { describe, isAtOrBelow, isIndex, parsePath } from './values/path';
 export interface Settings {
   readonly cleanSave: 'skip' | 'check';
   readonly onSaved: CowTrackingOptions['onSaved'];
+  readonly conflicts: 'ignore' | 'detect';
   readonly rules: Rules;
   /** Are there rules about paths at all? Then full paths must be worked out. */
   readonly hasPathRules: boolean;
@@ -47,6 +48,7 @@ const CHECKS: Readonly<Record<keyof CowTrackingOptions, Check>> = {
       }
     }
   },
+  conflicts: oneOf('ignore', 'detect'),
   onSaved: (value, name) => {
     if (typeof value !== 'function') {
       throw fail(
@@ -111,6 +113,7 @@ export function resolveOptions(options: unknown, hasPath: HasPath): Settings {
   return {
     cleanSave: given.cleanSave ?? 'skip',
     onSaved: given.onSaved,
+    conflicts: given.conflicts ?? 'ignore',
     hasPathRules,
     rules: hasPathRules
       ? {

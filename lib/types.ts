@@ -87,6 +87,26 @@ export interface CowTrackingOptions<RawDocType = any> {
     record: SaveRecord<RawDocType>,
     doc: HydratedDocument<RawDocType> & CowTracked<RawDocType>,
   ) => void | Promise<void>;
+  /**
+   * What an update does when someone else has written one of its paths since the baseline. `'detect'`: it succeeds only while
+   * every path that it sets or unsets still holds, in the database, the value it had at the baseline; otherwise nothing is
+   * written, the changes stay, and a `CowTrackingError` `ERR_CONFLICT` lists the paths. Other paths do not matter, and neither
+   * does what the server merges itself (`$push`, `$addToSet`, `$pull`, `$inc`). A path that was not loaded has no known baseline.
+   * The condition is part of the update's filter: a save that succeeds costs no other round trip.
+   * @defaultValue `'ignore'`
+   * @example
+   * ```ts
+   * articleSchema.plugin(cowTracking, { conflicts: 'detect' });
+   *
+   * try {
+   *   await article.save();
+   * } catch (error) {
+   *   if (!(error instanceof CowTrackingError) || error.code !== 'ERR_CONFLICT') throw error;
+   *   for (const { path, base, mine, theirs } of error.conflicts) show(path, base, mine, theirs);
+   * }
+   * ```
+   */
+  readonly conflicts?: 'ignore' | 'detect';
 }
 
 /** A path as given to `isModified()`, `revert()`: one or several. */

@@ -1,5 +1,5 @@
 import type { Difference } from '../tracker/differences';
-import type { Change, SaveRecord } from '../types';
+import type { Change, SaveRecord, UpdateOperators } from '../types';
 
 /** The original of one schema path of a (sub)document, kept at the first write or the first read of a mutable value. */
 export interface Entry {
@@ -98,12 +98,34 @@ export class RootState {
   uncertain = false;
   /** What the filter of the running save demands of the stored values, by path. */
   guards: Record<string, unknown> = {};
+  /** With `conflicts: 'detect'`: what the running save takes for stored at the paths that it writes. */
+  expected: readonly Expectation[] = [];
+  /** Updates that had no answer, since the last one that had: each may be stored. */
+  unanswered: UpdateOperators[] = [];
   /** A `bulkSave()` of this document is running. */
   bulk = false;
   /** The session that `bulkSave()` was given; not every version puts it on the document. */
   session: unknown = undefined;
   /** The document goes out as an insert of `bulkSave()`, which clears `$isNew` before it resets. */
   inserting = false;
+}
+
+/** What an update takes for stored at a path. Values are detached, as they are stored; `undefined` is absent. */
+export interface Expectation {
+  readonly path: string;
+  /** The path of the update that needs it. */
+  readonly needed: string;
+  readonly base: unknown;
+  /** What the path is to hold. */
+  readonly mine: unknown;
+  /** Only the length of the array at the path counts: elements are written behind its end. */
+  readonly length: boolean;
+  /** A default that nobody chose: it gives way to whatever is stored. */
+  readonly yields: boolean;
+  /** Does the order of keys count? */
+  readonly ordered: boolean;
+  /** The condition for the filter. */
+  readonly condition: unknown;
 }
 
 /** An `updatedAt` written by a hook, of the document or of a subdocument. */

@@ -2,6 +2,7 @@
 import { rootStateOf, settingsOf } from './capture';
 import { restoreStamps } from './delta';
 import { overrideCollection } from './collections';
+import { guardOperations, resolveMisses, type Outcome } from './bulk-conflicts';
 import { isDocument, type CollectionInternals, type ConstructorInternals, type Doc } from './internals';
 import { deliver, failed } from './life';
 import { chooseInsert } from './sending';
@@ -42,6 +43,73 @@ function withRefused(error: unknown, operations: readonly unknown[], options: un
     .slice(done);
   if (refused.length === 0) return error;
   const shown = Object.create(error as object, { writeErrors: { value: refused } }) as object;
+  replaced.set(shown, error);
+  return shown;
+}
+
+interface BulkResult {
+  readonly insertedCount?: number;
+  readonly matchedCount?: number;
+}
+
+interface WriteError {
+  readonly index: number;
+}
+
+/**
+ * A bulk write without an error, but perhaps with updates that did not meet their document.
+ * @throws what Mongoose takes for an error of the operations in conflict; the others count as written
+ */
+async function withRepeated(
+  { collection }: ConstructorInternals,
+  result: BulkResult,
+  operations: readonly unknown[],
+  options: unknown,
+): Promise<unknown> {
+  const { insertedCount = 0, matchedCount = 0 } = result;
+  if (collection === undefined || insertedCount + matchedCount >= operations.length) return result;
+  const outcome = await resolveMisses(collection, operations, options, () => true);
+  if (outcome === undefined) return result;
+  // Those that are gone, or of another version, are Mongoose's to report.
+  if (outcome.conflict !== undefined) throw showRefused(outcome.conflict, [], operations, outcome) as Error;
+  return Object.create(result, { matchedCount: { value: matchedCount + outcome.repeated } }) as unknown;
+}
+
+/** An update that met nothing has no error of its own, so beside those of others Mongoose would take it for written. */
+async function withConflicts(
+  { collection }: ConstructorInternals,
+  error: unknown,
+  operations: readonly unknown[],
+  options: unknown,
+): Promise<unknown> {
+  const { name, writeErrors } = error as BulkError;
+  if (collection === undefined || name !== 'MongoBulkWriteError' || !Array.isArray(writeErrors)) return error;
+  const named = writeErrors as WriteError[];
+  const outcome = await resolveMisses(
+    collection,
+    operations,
+    options,
+    (index) => !named.some((item) => item.index === index),
+  );
+  if (outcome === undefined || outcome.refused.size === 0) return error;
+  return showRefused(replaced.get(error as object) ?? error, named, operations, outcome);
+}
+
+/** The error as Mongoose finds refused operations in it. */
+function showRefused(
+  error: unknown,
+  named: readonly WriteError[],
+  operations: readonly unknown[],
+  { refused }: Outcome,
+): object {
+  const writeErrors = [
+    ...named,
+    ...[...refused].map((index) => ({ index, err: { op: selectorOf(operations[index]) } })),
+  ];
+  const shown = Object.create(error as object, {
+    name: { value: 'MongoBulkWriteError' },
+    writeErrors: { value: writeErrors },
+  }) as object;
   replaced.set(shown, error);
   return shown;
 }
@@ -94,7 +162,10 @@ export function installStatics(model: object): void {
         for (const doc of trackedOf(documents)) if (doc.$isNew) rootStateOf(doc).inserting = true;
         const operations = base().call(this, documents, ...rest);
         for (const doc of trackedOf(documents)) if (doc.$isNew) chooseInsert(doc);
-        if (Array.isArray(operations)) ours.add(operations);
+        if (Array.isArray(operations)) {
+          ours.add(operations);
+          guardOperations(operations);
+        }
         return operations;
       },
   );
@@ -104,11 +175,16 @@ export function installStatics(model: object): void {
     'bulkWrite',
     (base) =>
       async function bulkWrite(this: unknown, operations: unknown, options: unknown, ...rest: unknown[]) {
+        const own = Array.isArray(operations) && ours.has(operations);
+        let result: unknown;
         try {
-          return await base().call(this, operations, options, ...rest);
+          result = await base().call(this, operations, options, ...rest);
         } catch (error) {
-          throw Array.isArray(operations) && ours.has(operations) ? withRefused(error, operations, options) : error;
+          if (!own) throw error;
+          const shown = withRefused(error, operations, options);
+          throw await withConflicts(this as ConstructorInternals, shown, operations, options);
         }
+        return own ? withRepeated(this as ConstructorInternals, result as BulkResult, operations, options) : result;
       },
   );
 

@@ -1,6 +1,7 @@
 /** The filter of a save. One with nothing to write makes no round trip (`cleanSave: 'skip'`); Mongoose looks whether the document still exists. */
 import { existingRootState, settingsOf } from './capture';
 import { overrideCollection } from './collections';
+import { guardFilter } from './conflicts';
 import type { CollectionInternals, Doc } from './internals';
 import { override } from './prototypes';
 
@@ -14,8 +15,10 @@ export function installCleanSave(prototype: object): void {
     (base) =>
       function $__where(this: Doc, where: unknown) {
         const filter = base().call(this, where);
-        if (where !== undefined && filter !== null && typeof filter === 'object')
+        if (where !== undefined && filter !== null && typeof filter === 'object') {
           Object.assign(filter, existingRootState(this)?.guards);
+          guardFilter(this, filter);
+        }
         // Without an argument it is called for the existence check only, in 8 and 9.
         if (where === undefined && filter !== null && typeof filter === 'object' && skips(this)) {
           const { collection } = this.constructor;

@@ -8,7 +8,7 @@ const overridden = new WeakMap<CollectionInternals, Set<string>>();
 /** Once per collection and method; a stub of the user's on top of it wins, and one below it is called. */
 export function overrideCollection(
   collection: CollectionInternals,
-  name: 'findOne' | 'insertMany',
+  name: 'findOne' | 'insertMany' | 'updateOne',
   build: (base: () => Method) => Method,
 ): void {
   let names = overridden.get(collection);

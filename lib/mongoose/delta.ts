@@ -24,6 +24,7 @@ import {
   type Doc,
 } from './internals';
 import { override, type Method } from './prototypes';
+import { expectationsOf } from './expectations';
 import { prepareSend } from './sending';
 import { isVersioned } from './schema-facts';
 import { isCovered, prefixes } from './coverage';
@@ -170,7 +171,12 @@ function minimize(value: Record<string, unknown>): void {
 
 function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   const state = doc.$__[STATE];
-  if (state === undefined || doc.$isNew || settingsOf(doc) === undefined) return base.apply(doc, args);
+  const detects = settingsOf(doc)?.conflicts === 'detect';
+  if (state === undefined || doc.$isNew || settingsOf(doc) === undefined) {
+    const delta = base.apply(doc, args);
+    if (detects && !doc.$isNew) expect(doc, delta);
+    return delta;
+  }
   const root = rootStateOf(doc);
   const before = doc.$__.version;
   let found = survey(doc);
@@ -183,7 +189,8 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   doc.$__.version = root.incremented ? VERSION_ALL : own;
   const occ = doc.$__schema.options.optimisticConcurrency;
   root.narrowed = itemsOf(doc, found, writes);
-  if (!root.preview) root.guards = root.uncertain ? uncertainGuards(doc, writes) : {};
+  // With `conflicts: 'detect'` all that is set has a condition already.
+  if (!root.preview) root.guards = root.uncertain && !detects ? uncertainGuards(doc, writes) : {};
   const pushes = pendingPushes(root.narrowed);
   if (!occ) {
     const items =
@@ -210,7 +217,15 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   root.clean = delta === undefined;
   if (delta === undefined) dropPathsToSave(doc);
   else if (!(delta instanceof Error)) prepareSend(doc, root, found, delta as Delta, args);
+  if (detects) expect(doc, delta);
   return delta;
+}
+
+/** Notes what a delta that is about to leave takes for stored. */
+function expect(doc: Doc, delta: unknown): void {
+  const update = Array.isArray(delta) ? (delta as unknown as Delta)[1] : null;
+  const expected = update === null ? [] : expectationsOf(doc, update);
+  if (expected.length > 0 || existingRootState(doc) !== undefined) rootStateOf(doc).expected = expected;
 }
 
 /**

@@ -151,6 +151,7 @@ export class CowDocumentTracker implements DocumentTracker {
       const state = rootStateOf(root);
       state.incremented = false;
       state.uncertain = false;
+      state.unanswered = [];
       root.$__.version = undefined;
     } else {
       // The marks that bubbled up from here.

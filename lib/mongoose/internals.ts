@@ -93,9 +93,31 @@ export interface ConstructorInternals {
   readonly collection?: CollectionInternals;
 }
 
+/** What a model offers in public, without importing it. */
+export interface ModelInternals extends ConstructorInternals {
+  readonly base: {
+    /** The driver. */
+    readonly mongo: {
+      readonly Binary: new (bytes: Uint8Array, subtype: number) => object;
+      readonly BSON: {
+        serialize(value: object, options: { ignoreUndefined: boolean }): Uint8Array;
+        deserialize(bytes: Uint8Array): Record<string, unknown>;
+      };
+    };
+  };
+  hydrate(raw: object): Doc;
+}
+
+/** The model of a root document. */
+export function modelOf(doc: Doc): ModelInternals {
+  return doc.constructor as ModelInternals;
+}
+
 export interface CollectionInternals {
+  find(filter: unknown, options?: unknown): { toArray(): Promise<Record<string, unknown>[]> };
   findOne(filter: unknown, ...rest: unknown[]): Promise<unknown>;
   insertMany(documents: unknown, ...rest: unknown[]): Promise<unknown>;
+  updateOne(filter: unknown, update: unknown, ...rest: unknown[]): Promise<unknown>;
 }
 
 /** A document or subdocument, seen from inside (`lib/document.js`, `lib/types/subdocument.js`). */

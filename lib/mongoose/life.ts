@@ -134,7 +134,10 @@ function acknowledge(doc: Doc, bySave: boolean): void {
   root.newborn = [];
   root.writing = undefined;
   root.incremented = false;
-  if (writing !== undefined) root.uncertain = false;
+  if (writing !== undefined) {
+    root.uncertain = false;
+    root.unanswered = [];
+  }
   root.clean = false;
   const stamps = root.stamped;
   root.stamped = [];
@@ -169,6 +172,8 @@ export function failed(doc: Doc, error: unknown): void {
     forgetSent(state.attempted);
     if (unsure) {
       state.uncertain = true;
+      const update = state.writing.update === null ? null : copyUpdate(state.writing.update);
+      if (update !== null) state.unanswered.push(update);
       doubt(state.attempted);
     }
   }

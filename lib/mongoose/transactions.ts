@@ -3,7 +3,7 @@
  * driver has no events for commit and abort, so the three methods of each session object that we meet are wrapped, once.
  */
 import type { RootState, Sent, SentEntry, Stamp } from '../document/state';
-import type { SaveRecord } from '../types';
+import type { SaveRecord, UpdateOperators } from '../types';
 import { rootStateOf, settingsOf } from './capture';
 import { getRaw, putRaw } from './host';
 import { setPathState, type Doc } from './internals';
@@ -22,6 +22,7 @@ interface Enlisted {
   readonly version: unknown;
   readonly incremented: boolean;
   readonly uncertain: boolean;
+  readonly unanswered: UpdateOperators[];
   readonly lastSave: SaveRecord | null;
   isDeleted: boolean | undefined;
   /** Per (sub)document: the first original of each path, and the value last sent for it. */
@@ -121,6 +122,7 @@ function listed(root: Doc, attempt: Attempt): Enlisted {
       version: key && !isNew ? getRaw(root, key) : undefined,
       incremented: state.incremented,
       uncertain: state.uncertain,
+      unanswered: state.unanswered,
       lastSave: state.lastSave,
       isDeleted: undefined,
       sent: new Map(),
@@ -191,7 +193,7 @@ export function holdRecord(root: Doc, record: SaveRecord, stamps: readonly Stamp
 }
 
 function rollBack(attempt: Attempt, uncertain: boolean): void {
-  attempt.records.length = 0;
+  const records = attempt.records.splice(0);
   for (const [root, document] of attempt.documents) {
     const state = rootStateOf(root);
     for (const [doc, sent] of document.sent) restore(doc, sent);
@@ -206,6 +208,8 @@ function rollBack(attempt: Attempt, uncertain: boolean): void {
     state.incremented = document.incremented;
     state.lastSave = document.lastSave;
     state.uncertain = document.uncertain || uncertain;
+    const sent = records.flatMap(({ doc, record }) => (doc === root && record.update !== null ? [record.update] : []));
+    state.unanswered = uncertain ? [...document.unanswered, ...sent] : document.unanswered;
     if (uncertain) doubt(document.sent.keys());
   }
   attempt.documents.clear();
@@ -231,6 +235,7 @@ function memorize(attempt: Attempt): () => void {
       restoreVersion(root, version);
       state.incremented = false;
       state.uncertain = false;
+      state.unanswered = [];
       state.lastSave = lastSave;
     }
   };
