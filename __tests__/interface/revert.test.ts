@@ -141,6 +141,64 @@ describe('revert()', () => {
     expect(await documents.save(doc)).toEqual({ filter: { _id: doc._id }, update: { $set: { age: 2 } } });
   });
 
+  it.each<[string, string[], (doc: Doc) => unknown, Plain | null]>([
+    [
+      'one of two pushed',
+      ['tags.3'],
+      (doc) => doc.tags.push('z', 'w'),
+      { $push: { tags: { $each: ['z'] } }, $inc: { __v: 1 } },
+    ],
+    ['both of two pushed', ['tags.2', 'tags.3'], (doc) => doc.tags.push('z', 'w'), null],
+    ['one added to a set', ['tags.2'], (doc) => doc.tags.addToSet('z'), null],
+    ['removed ones', ['tags.0', 'tags.1'], (doc) => doc.tags.splice(0, 2), null],
+    ['one behind a gap, and with it what is missing before', ['tags.1'], (doc) => doc.tags.splice(0, 2), null],
+    ['removed subdocuments', ['items.0', 'items.1'], (doc) => doc.items.splice(0, 2), null],
+    ['pushed subdocuments', ['items.2', 'items.3'], (doc) => doc.items.push({ q: 3 }, { q: 4 }), null],
+  ])('of elements: %s', async (_title, paths, edit, update) => {
+    const Model = await documents.model(schema());
+    const doc = await documents.load(Model, raw());
+    const held = [...doc.items];
+    edit(doc);
+    doc.$tracker.revert(paths);
+    expect(await documents.updateOf(doc)).toEqual(update);
+    if (update === null) expect(inMemory(doc)).toEqual(raw());
+    expect(doc.items.map((item: Doc, i: number) => item === held[i])).toEqual([true, true]);
+    doc.items[1].q = 9;
+    expect(await documents.updateOf(doc)).toEqual({ $set: { 'items.1.q': 9 } });
+  });
+
+  it('an element put before others that stay keeps them addressable', async () => {
+    const Model = await documents.model(schema());
+    const doc = await documents.load(Model, raw());
+    doc.items.push({ q: 3 }, { q: 4 });
+    const last = doc.items[3];
+    doc.$tracker.revert('items.2');
+    expect(doc.items[2]).toBe(last);
+    await doc.save();
+    last.q = 5;
+    expect(await documents.updateOf(doc)).toEqual({ $set: { 'items.2.q': 5 } });
+  });
+
+  it('objects in Mixed that the user holds come back as the same instances, filled again', async () => {
+    const Model = await documents.model(schema());
+    const doc = await documents.load(Model, raw());
+    const { mixed } = doc;
+    const { a, list } = mixed;
+    a.b = 5;
+    list.push(2);
+    mixed.more = 1;
+    const savepoint = doc.$tracker.savepoint();
+    doc.mixed = { other: 1 };
+    doc.$tracker.rollback(savepoint);
+    expect([doc.mixed === mixed, mixed]).toEqual([true, { a: { b: 5 }, list: [1, 2], more: 1 }]);
+    doc.mixed = 5;
+    doc.$tracker.revert();
+    expect([doc.mixed === mixed, mixed.a === a, mixed.list === list]).toEqual([true, true, true]);
+    expect(mixed).toEqual(raw()['mixed']);
+    a.b = 7;
+    expect(await documents.updateOf(doc)).toEqual({ $set: { 'mixed.a.b': 7 } });
+  });
+
   it('drops the validation errors of what it restores, and only those', async () => {
     const Model = await documents.model(schema());
     const doc = await documents.load(Model, raw());
@@ -346,10 +404,70 @@ describe('rebase()', () => {
       { nested: 'text' },
       { age: 'no number' },
       { items: [{ q: 'x' }] },
+      { items: 'text' },
+      { items: [{ inner: [{ n: {} }] }] },
+      { sub: 'text' },
+      { subs: { one: { n: 'x' } } },
+      { map: { p: 'x' } },
+      new Map(),
+      new Date(),
     ]) {
       expect(() => doc.$tracker.rebase(bad)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }));
       expect(doc.$tracker.diff()).toEqual(before);
     }
+    const { map, subs, ...others } = raw();
+    expect(doc.$tracker.original()).toMatchObject(others);
+    await expect(doc.validate()).resolves.toBeUndefined();
+    expect(await documents.updateOf(doc)).toEqual({ $set: { name: 'b' } });
+  });
+
+  it('the subdocuments that the user holds are those of the baseline, wherever they stand', async () => {
+    const Model = await documents.model(schema());
+    const doc = await documents.load(Model, raw());
+    const held = [doc.sub, doc.items[0], doc.items[0].inner[0], doc.items[1], doc.subs.get('one')];
+    doc.sub.k = 'edited';
+    const [first, second] = raw()['items'] as Plain[];
+    doc.$tracker.rebase({
+      ...raw(),
+      sub: { k: 'edited', list: ['other'] },
+      items: [second, { ...first, q: 7 }],
+      subs: { one: { n: 5 } },
+    });
+    expect(doc.$tracker.getChanges()).toEqual({
+      'sub.list.0': 's',
+      items: [expect.objectContaining({ q: 1 }), expect.objectContaining({ q: 2 })],
+      'subs.one.n': 1,
+    });
+    expect(doc.modifiedPaths()).not.toContain('sub.k');
+    doc.$tracker.revert();
+    const now = [doc.sub, doc.items[1], doc.items[1].inner[0], doc.items[0], doc.subs.get('one')];
+    expect(now.map((value, i) => value === held[i])).toEqual(held.map(() => true));
+    expect([doc.sub.list[0], doc.items[1].q, doc.subs.get('one').n]).toEqual(['other', 7, 5]);
+    await expectClean(doc);
+  });
+
+  it('a nested object that was null is one change', async () => {
+    const Model = await documents.model(schema());
+    const doc = await documents.load(Model, raw());
+    doc.$tracker.rebase({ ...raw(), nested: null });
+    expect(doc.$tracker.diff()).toEqual([{ path: 'nested', type: 'update', from: null, to: { a: 1, deep: { b: 2 } } }]);
+    doc.$tracker.rebase(raw());
+    await expectClean(doc);
+  });
+
+  it('takes another document, and what a strict schema does not know is no change', async () => {
+    const Model = await documents.model(schema());
+    const doc = await documents.load(Model, { ...raw(), unknown: 1 });
+    const other = await documents.load(Model, { ...raw(), name: 'other' });
+    doc.$tracker.rebase(other);
+    expect(doc.$tracker.diff()).toEqual([{ path: 'name', type: 'update', from: 'other', to: 'a' }]);
+  });
+
+  it('of a loose schema: keys that it does not know as well', async () => {
+    const Model = await documents.model(new Schema<Doc>({ name: String }, { strict: false }));
+    const doc = await documents.load(Model, { name: 'a', extra: 1, more: 2 });
+    doc.$tracker.rebase({ name: 'a', extra: 5 });
+    expect(doc.$tracker.getChanges()).toEqual({ extra: 1, more: 2 });
   });
 });
 

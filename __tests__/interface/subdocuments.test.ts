@@ -183,6 +183,38 @@ describe.each(places)('%s', (path, at) => {
   });
 });
 
+it('rebase() asks no default for what was not given: it may need the parent', async () => {
+  const strict = (): Schema<Doc> =>
+    new Schema<Doc>({
+      k: String,
+      label: {
+        type: String,
+        default(this: Doc) {
+          return this.ownerDocument().name.toUpperCase() as string;
+        },
+      },
+    });
+  const Model = await documents.model(new Schema<Doc>({ name: String, sub: strict(), items: [strict()] }));
+  const doc = await documents.load(Model, {
+    name: 'a',
+    sub: { k: 'k', label: 'L' },
+    items: [{ _id: ids[0], k: 'k', label: 'L' }],
+  });
+  for (const [path, sub] of [
+    ['sub', doc.sub],
+    ['items.0', doc.items[0]],
+  ]) {
+    sub.$tracker.rebase({ k: 'z' });
+    expect(doc.$tracker.diff()).toEqual([
+      { path: `${path as string}.k`, type: 'update', from: 'z', to: 'k' },
+      { path: `${path as string}.label`, type: 'add', from: undefined, to: 'L' },
+    ]);
+    sub.$tracker.reset();
+  }
+  expect(() => doc.sub.$tracker.rebase({ k: {} })).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }));
+  await expect(doc.validate()).resolves.toBeUndefined();
+});
+
 it('a subdocument that was replaced has the old one as its original', async () => {
   const doc = await loaded();
   doc.sub = { ...child(), k: 'l' };

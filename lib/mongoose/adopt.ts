@@ -2,7 +2,7 @@
 import type { Entry } from '../document/state';
 import { keep, sourceOf } from '../values/clone';
 import { isPlainObject } from '../values/kind';
-import { getRaw, mongooseHost, originalFields, valueAt } from './host';
+import { getRaw, holdsOthers, mongooseHost, originalFields, valueAt } from './host';
 import { STATE, asMongooseArray, isSubdocument, markedPaths, setPathState, type Doc } from './internals';
 import { refresh } from './sending';
 
@@ -26,18 +26,8 @@ export function adopt(doc: Doc, path: string, entry: Entry): void {
 /** Is it another instance than the one that the original was kept from? */
 function isReplaced(original: object, raw: unknown): boolean {
   if (raw === null || typeof raw !== 'object') return false;
-  if (isSubdocument(original)) return original !== raw;
-  const source = sourceOf(original);
-  if (source !== undefined && source !== mongooseHost.plain(raw)) return true;
-  if (Array.isArray(original) && Array.isArray(raw)) {
-    const items = mongooseHost.plain(raw) as unknown[];
-    return original.some((item, i) => isSubdocument(item) && item !== items[i]);
-  }
-  return (
-    original instanceof Map &&
-    raw instanceof Map &&
-    [...original].some(([key, item]) => isSubdocument(item) && item !== Map.prototype.get.call(raw, key))
-  );
+  const source = isSubdocument(original) ? undefined : sourceOf(original);
+  return (source !== undefined && source !== mongooseHost.plain(raw)) || holdsOthers(original, raw);
 }
 
 /**

@@ -15,16 +15,20 @@ import type {
   Savepoint,
   UpdateOperators,
 } from '../types';
-import { detach, keep } from '../values/clone';
+import { keep } from '../values/clone';
 import { equal } from '../values/equal';
 import { isAtOrBelow, join, describe, parsePath } from '../values/path';
 import { capture, captureEntry, existingRootState, rootStateOf, stateOf } from './capture';
 import { pendingUpdate } from './delta';
-import { getRaw, mongooseHost, originalFields, putRaw, rootOf, valueAt } from './host';
+import { getRaw, mongooseHost, putRaw, rootOf, valueAt } from './host';
 import { STATE, isSubdocument, markedPaths, setPathState, type Doc } from './internals';
 import { insertChanges, refresh as takeAsBaseline } from './sending';
+import { originalAt } from './original';
+import { rebaseOnto } from './rebase';
 import { revertDocument, revive } from './restore';
+import { valuePaths } from './schema-facts';
 import { settle, survey, surveyPaths } from './settle';
+import { twinOf } from './twin';
 
 interface Remembered {
   readonly owner: Doc;
@@ -74,7 +78,7 @@ export class CowDocumentTracker implements DocumentTracker {
     const asked = paths === undefined ? [prefix] : paths.map((item) => join(prefix, item));
     const tops = asked.map((item) => item.split('.')[0]);
     return surveyPaths(root, (item) => tops.includes(item.split('.')[0]), false).some((difference) =>
-      asked.some((item) => touches(difference, item)),
+      asked.some((item) => touches(difference, item, mongooseHost)),
     );
   }
 
@@ -89,13 +93,7 @@ export class CowDocumentTracker implements DocumentTracker {
   }
 
   original(path?: string): unknown {
-    const doc = this.#doc;
-    const parts = path === undefined ? [] : parsePath(path);
-    if (rootOf(doc).$isNew) return path === undefined ? {} : undefined;
-    let value: unknown = doc;
-    for (const part of parts) value = childOf(value, part);
-    if (value === doc) value = originalFields(doc);
-    return detach(value, mongooseHost, 'original');
+    return originalAt(this.#doc, this.#prefix(), path);
   }
 
   getUpdate(): UpdateOperators | null {
@@ -162,23 +160,7 @@ export class CowDocumentTracker implements DocumentTracker {
   rebase(original: object): void {
     checkObject(original, 'The original given to rebase()');
     const doc = this.#doc;
-    const twin = this.#twin(original);
-    for (const path of Object.keys(doc.$__schema.paths)) {
-      if (path.endsWith('.$*') || (doc.$isSubdocument !== true && path === '_id')) continue;
-      const entry = captureEntry(doc, path, 'set');
-      if (entry === undefined || !doc.$__isSelected(path)) continue;
-      const absent = twin.$__.activePaths.paths[path] === 'default';
-      const value = absent ? undefined : getRaw(twin, path);
-      stateOf(doc).originals.set(path, {
-        ...entry,
-        original: keep(value, mongooseHost),
-        known: true,
-        assigned: false,
-        forced: false,
-        unsure: false,
-        prior: 'init',
-      });
-    }
+    rebaseOnto(doc, twinOf(doc, original, 'rebase()'));
     settle(doc);
   }
 
@@ -242,6 +224,8 @@ export class CowDocumentTracker implements DocumentTracker {
         captureEntry(doc, path, 'array');
         putRaw(doc, path, revive(doc, path, before));
       }
+      // A reverted scalar has no original any more.
+      for (const path of forced) captureEntry(doc, path, 'array');
       for (const [path, entry] of doc.$__[STATE]?.originals ?? []) entry.forced = forced.includes(path);
     }
     const root = rootOf(this.#doc);
@@ -279,23 +263,6 @@ export class CowDocumentTracker implements DocumentTracker {
     const doc = this.#doc;
     return [doc, ...(doc as unknown as { $getAllSubdocs(): Doc[] }).$getAllSubdocs()];
   }
-
-  /** A second document loaded from the given values, so that they are cast as loaded ones are. */
-  #twin(original: object): Doc {
-    const doc = this.#doc;
-    const Constructor = doc.constructor as unknown as new (...args: unknown[]) => Doc;
-    const twin = new Constructor(undefined, doc.$__.selected, { skipId: true });
-    try {
-      (twin as unknown as { init(values: unknown): void }).init(detach(original));
-    } catch (error) {
-      throw fail(
-        'ERR_INVALID_ARGUMENT',
-        `The original given to rebase() does not fit the schema: ${(error as Error).message}`,
-        { cause: error },
-      );
-    }
-    return twin;
-  }
 }
 
 /** Equal, and no other instances of subdocuments. */
@@ -311,18 +278,6 @@ function sameValue(before: unknown, now: unknown): boolean {
     );
   }
   return equal(before, now, mongooseHost);
-}
-
-/** The paths that hold the values of a (sub)document: its schema's, and top keys that the schema does not know. */
-function valuePaths(doc: Doc): string[] {
-  const schema = doc.$__schema;
-  const paths = Object.keys(schema.paths).filter(
-    (path) => !path.endsWith('.$*') && path !== '_id' && path !== schema.options.versionKey,
-  );
-  for (const key of Object.keys(doc._doc)) {
-    if (!Object.hasOwn(schema.paths, key) && schema.nested[key] !== true) paths.push(key);
-  }
-  return paths;
 }
 
 function clearOperations(doc: Doc, path: string): void {
@@ -356,20 +311,6 @@ function liveChild(value: unknown, key: string): unknown {
   const plain = mongooseHost.plain(value);
   if (plain instanceof Map) return Map.prototype.get.call(plain, key) as unknown;
   return (plain as Record<string, unknown>)[key];
-}
-
-/** A child in the state of the baseline. */
-function childOf(value: unknown, key: string): unknown {
-  if (value === null || typeof value !== 'object') return undefined;
-  const plain = mongooseHost.plain(value);
-  if (plain === null || typeof plain !== 'object') return undefined;
-  const fields = plain instanceof Map ? plain : isDocumentLike(plain) ? originalFields(plain) : plain;
-  if (fields instanceof Map) return Map.prototype.get.call(fields, key) as unknown;
-  return Object.hasOwn(fields, key) ? (fields as Record<string, unknown>)[key] : undefined;
-}
-
-function isDocumentLike(value: object): value is Doc {
-  return (value as Partial<Doc>).$__ !== undefined && (value as Partial<Doc>)._doc !== undefined;
 }
 
 function relativeTo(changes: readonly Change[], prefix: string): Change[] {

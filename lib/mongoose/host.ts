@@ -18,6 +18,20 @@ export const mongooseHost: Host = {
   originalFields: (value) => originalFields(value as Doc),
 };
 
+/** Does a value hold other instances of subdocuments than its kept original? */
+export function holdsOthers(original: unknown, raw: unknown): boolean {
+  if (isSubdocument(original)) return original !== raw;
+  if (Array.isArray(original) && Array.isArray(raw)) {
+    const items = mongooseHost.plain(raw) as unknown[];
+    return original.some((item, i) => isSubdocument(item) && item !== items[i]);
+  }
+  return (
+    original instanceof Map &&
+    raw instanceof Map &&
+    [...original].some(([key, item]) => isSubdocument(item) && item !== Map.prototype.get.call(raw, key))
+  );
+}
+
 /** The raw value at a path of one (sub)document, through nested objects only: never into another subdocument. */
 export function getRaw(doc: Doc, path: string): unknown {
   if (!path.includes('.')) return doc._doc[path];
@@ -101,4 +115,13 @@ export function rootOf(doc: Doc): Doc {
     current = parent;
   }
   return current;
+}
+
+/** What tells documents and ids apart: an `_id`, or an id that stands for its document, as text. */
+export function idKey(value: unknown): string | undefined {
+  return value === null || value === undefined || Array.isArray(value) || isPlainObject(value)
+    ? undefined
+    : // ObjectId, UUID and the like print as their value.
+      // eslint-disable-next-line @typescript-eslint/no-base-to-string -- objects without a text of their own are no ids
+      String(value);
 }

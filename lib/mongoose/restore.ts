@@ -1,10 +1,11 @@
 /** Putting values back as Mongoose holds them, without casting through setters and without validators. */
-import { detach, keep } from '../values/clone';
+import { child, has, isContainer, keysOf, revertOrder, revive as refill } from '../tracker/plain-data';
+import { detach, keep, put } from '../values/clone';
 import { equal } from '../values/equal';
 import { isPlainObject, kindOf } from '../values/kind';
 import { isAtOrBelow } from '../values/path';
 import { captureNewKeys, stateOf } from './capture';
-import { getRaw, mongooseHost, putRaw } from './host';
+import { getRaw, holdsOthers, idKey, mongooseHost, putRaw } from './host';
 import {
   STATE,
   asMongooseArray,
@@ -17,8 +18,15 @@ import {
 } from './internals';
 import { typeAt } from './schema-facts';
 
-interface Caster {
+/** How much of what stands at a path is wanted back. */
+export type Wanted = (path: string) => 'all' | 'below' | 'no';
+
+interface Caster extends SchemaTypeInternals {
   cast(value: unknown, doc: Doc, init: boolean): unknown;
+}
+
+function casterAt(doc: Doc, path: string): Caster | undefined {
+  return typeAt(doc.$__schema, path) as Caster | undefined;
 }
 
 /** A live value for a path from a kept one. Arrays and Maps that still stand there are filled again. */
@@ -29,13 +37,10 @@ export function revive(doc: Doc, path: string, kept: unknown): unknown {
     attach(kept, doc);
     return kept;
   }
-  const type = typeAt(doc.$__schema, path) as unknown as (Caster & SchemaTypeInternals) | undefined;
+  const type = casterAt(doc, path);
   const kind = kindOf(kept);
-  // Plain data where subdocuments stand: given to `rebase()`, or put together from what a partial save sent.
-  const foreign =
-    type?.$isSingleNested === true ||
-    (type?.$isMongooseDocumentArray === true && (kept as unknown[]).some((item) => isPlainObject(item)));
-  if (type !== undefined && foreign) return type.cast(detach(kept, mongooseHost, 'original'), doc, true);
+  // Plain data where a subdocument stands: put together from what a partial save sent.
+  if (type?.$isSingleNested === true) return type.cast(detach(kept, mongooseHost, 'original'), doc, true);
   if (kind === 'array' && type !== undefined) {
     const array = asMongooseArray(live) ?? asMongooseArray(type.cast([], doc, true));
     if (array === undefined) return detach(kept, mongooseHost, 'original');
@@ -48,7 +53,7 @@ export function revive(doc: Doc, path: string, kept: unknown): unknown {
     return map;
   }
   if (kind === 'binary' && type !== undefined) return type.cast(detach(kept), doc, true);
-  return detach(kept, mongooseHost, 'original');
+  return refill(kept, mongooseHost);
 }
 
 function fillArray(array: MongooseArrayInternals, kept: readonly unknown[], doc: Doc): void {
@@ -56,27 +61,47 @@ function fillArray(array: MongooseArrayInternals, kept: readonly unknown[], doc:
   const documents = populatedById(raw);
   raw.length = 0;
   kept.forEach((item, i) => {
-    if (isSubdocument(item)) {
-      const own = item as unknown as { __parentArray: unknown; $setIndex?: (index: number) => void };
-      own.__parentArray = array;
-      own.$setIndex?.(i);
-      attach(item, doc);
-      raw.push(item);
-      return;
-    }
-    raw.push(documents.get(idKey(item)) ?? reviveItem(item, array, doc));
+    raw[i] = reviveElement(item, i, array, documents, doc);
   });
   const atomics = array.$atomics();
   for (const key of Object.keys(atomics)) delete atomics[key];
 }
 
+function reviveElement(
+  item: unknown,
+  index: number,
+  array: MongooseArrayInternals,
+  documents: ReadonlyMap<string | undefined, unknown>,
+  doc: Doc,
+): unknown {
+  const known = documents.get(idKey(item));
+  if (known !== undefined) return known;
+  const element = isPlainObject(item) ? castElement(item, array, doc) : item;
+  if (!isSubdocument(element)) return reviveItem(item, array, doc);
+  (element as unknown as { __parentArray: unknown }).__parentArray = array;
+  setIndex(element, index);
+  attach(element, doc);
+  return element;
+}
+
+/** Plain data where subdocuments stand: put together from what a partial save sent. */
+function castElement(item: Record<string, unknown>, array: MongooseArrayInternals, doc: Doc): unknown {
+  const type = casterAt(doc, array.$path());
+  if (type?.$isMongooseDocumentArray !== true) return undefined;
+  return (type.cast([detach(item, mongooseHost, 'original')], doc, true) as unknown[])[0];
+}
+
+function setIndex(element: unknown, index: number): void {
+  (element as { $setIndex?: (index: number) => void } | null | undefined)?.$setIndex?.(index);
+}
+
 /** An element that is an array itself must be one of Mongoose's again. */
 function reviveItem(item: unknown, array: MongooseArrayInternals, doc: Doc): unknown {
-  if (!Array.isArray(item)) return detach(item, mongooseHost, 'original');
+  if (!Array.isArray(item)) return refill(item, mongooseHost);
   const cast = (array as unknown as { _cast?: (value: unknown, index: number) => unknown })._cast;
   const made = cast?.call(array, [], 0);
   const inner = asMongooseArray(made);
-  if (inner === undefined) return detach(item, mongooseHost, 'original');
+  if (inner === undefined) return refill(item, mongooseHost);
   fillArray(inner, item as unknown[], doc);
   return inner;
 }
@@ -89,32 +114,27 @@ function populatedById(items: readonly unknown[]): Map<string | undefined, unkno
   return documents;
 }
 
-function idKey(value: unknown): string | undefined {
-  return value === null || value === undefined || Array.isArray(value) || isPlainObject(value)
-    ? undefined
-    : // ObjectId, UUID and the like print as their value.
-      // eslint-disable-next-line @typescript-eslint/no-base-to-string -- objects without a text of their own are no ids
-      String(value);
-}
-
 function fillMap(map: Map<unknown, unknown>, kept: Map<unknown, unknown>, doc: Doc, prefix: string): void {
   // `Map.prototype` directly: Mongoose's own methods would cast and mark.
   Map.prototype.clear.call(map);
-  const type = (map as unknown as { $__schemaType?: Caster }).$__schemaType;
-  for (const [key, item] of kept) {
-    let value: unknown;
-    if (isSubdocument(item)) {
-      attach(item, doc);
-      value = item;
-    } else {
-      const plain = detach(item, mongooseHost, 'original');
-      value =
-        plain !== null && typeof plain === 'object' && type !== undefined
-          ? castMapValue(type, plain, doc, prefix + String(key))
-          : plain;
-    }
-    Map.prototype.set.call(map, key, value);
+  const type = mapType(map);
+  for (const [key, item] of kept)
+    Map.prototype.set.call(map, key, reviveMapValue(type, item, doc, prefix + String(key)));
+}
+
+function mapType(map: Map<unknown, unknown>): Caster | undefined {
+  return (map as unknown as { $__schemaType?: Caster }).$__schemaType;
+}
+
+function reviveMapValue(type: Caster | undefined, item: unknown, doc: Doc, path: string): unknown {
+  if (isSubdocument(item)) {
+    attach(item, doc);
+    return item;
   }
+  // Free data has nothing to be cast to, and is the user's own object.
+  if (item === null || typeof item !== 'object' || type === undefined || type.instance === 'Mixed')
+    return refill(item, mongooseHost);
+  return castMapValue(type, detach(item, mongooseHost, 'original'), doc, path);
 }
 
 function castMapValue(type: Caster, value: unknown, doc: Doc, path: string): unknown {
@@ -130,7 +150,7 @@ function attach(subdocument: Doc, parent: Doc): void {
  * Puts the originals of a (sub)document back that a filter lets through, with everything that hangs on them: marks, pending
  * array operations and increments, validation errors, populated documents.
  */
-export function revertDocument(doc: Doc, wanted: (path: string) => 'all' | 'below' | 'no'): void {
+export function revertDocument(doc: Doc, wanted: Wanted): void {
   const state = doc.$__[STATE];
   if (state === undefined) return;
   captureNewKeys(doc, state);
@@ -169,10 +189,6 @@ export function revertDocument(doc: Doc, wanted: (path: string) => 'all' | 'belo
   }
 }
 
-function isContainer(value: unknown): boolean {
-  return value !== null && typeof value === 'object' && ['array', 'map', 'object'].includes(kindOf(value));
-}
-
 function revertEntry(doc: Doc, path: string, original: unknown): void {
   revertSubdocuments(original);
   const raw = getRaw(doc, path);
@@ -189,16 +205,7 @@ function revertEntry(doc: Doc, path: string, original: unknown): void {
 
 /** An equal value keeps its instance; but one that holds other subdocuments gets the old ones back. */
 function needsPutting(original: unknown, raw: unknown): boolean {
-  if (!equal(original, raw, mongooseHost)) return true;
-  if (isSubdocument(original)) return original !== raw;
-  if (Array.isArray(original) && Array.isArray(raw)) {
-    const items = mongooseHost.plain(raw) as unknown[];
-    return original.some((item, i) => isSubdocument(item) && item !== items[i]);
-  }
-  if (original instanceof Map && raw instanceof Map) {
-    return [...original].some(([key, item]) => isSubdocument(item) && item !== Map.prototype.get.call(raw, key));
-  }
-  return false;
+  return !equal(original, raw, mongooseHost) || holdsOthers(original, raw);
 }
 
 /** Subdocuments in a kept value are the very instances: they revert themselves. */
@@ -248,61 +255,93 @@ function setState(doc: Doc, path: string, prior: string | undefined): void {
 }
 
 /** Only something below an entry is wanted: within a subdocument, or within a container. */
-function revertBelow(doc: Doc, path: string, wanted: (path: string) => 'all' | 'below' | 'no'): void {
+function revertBelow(doc: Doc, path: string, wanted: Wanted): void {
   const entry = stateOf(doc).originals.get(path);
-  const raw = getRaw(doc, path);
-  if (entry === undefined) return;
-  if (!entry.known) return;
-  walkBelow(mongooseHost.plain(raw as object), entry.original, path, wanted, doc);
+  if (entry?.known === true) walkBelow(getRaw(doc, path), entry.original, path, wanted, doc);
 }
 
-function walkBelow(
-  value: unknown,
-  original: unknown,
-  path: string,
-  wanted: (path: string) => 'all' | 'below' | 'no',
-  doc: Doc,
-): void {
-  if (value === null || typeof value !== 'object') return;
-  if (isSubdocument(value)) {
-    revertDocument(value, (inner) => wanted(`${path}.${inner}`));
+function walkBelow(live: unknown, original: unknown, path: string, wanted: Wanted, doc: Doc): void {
+  if (isSubdocument(live)) {
+    revertDocument(live, (inner) => wanted(`${path}.${inner}`));
     return;
   }
-  const keys = value instanceof Map ? [...value.keys()].map(String) : Object.keys(value);
-  const before = original !== null && typeof original === 'object' ? original : {};
-  const known = before instanceof Map ? [...before.keys()].map(String) : Object.keys(before);
-  for (const key of new Set([...keys, ...known])) {
-    const scope = wanted(`${path}.${key}`);
+  const value = isContainer(live) ? mongooseHost.plain(live) : undefined;
+  if (!isContainer(value)) return;
+  const keys = new Set([...keysOf(value), ...(isContainer(original) ? keysOf(original) : [])]);
+  const { present, added } = revertOrder([...keys], (key) => has(original, [key]));
+  for (const key of [...present, ...added]) {
+    const below = `${path}.${key}`;
+    const scope = wanted(below);
     if (scope === 'no') continue;
-    const from: unknown = before instanceof Map ? before.get(key) : (before as Record<string, unknown>)[key];
-    const to =
-      value instanceof Map ? (Map.prototype.get.call(value, key) as unknown) : (value as Record<string, unknown>)[key];
-    if (isSubdocument(to) && to === from) {
-      if (scope === 'all') revertDocument(to, () => 'all');
-      else walkBelow(to, from, `${path}.${key}`, wanted, doc);
-    } else if (scope === 'all') {
-      putInto(value, key, from, doc);
-    } else {
-      const inner = to !== null && typeof to === 'object' ? mongooseHost.plain(to) : to;
-      walkBelow(inner, from, `${path}.${key}`, wanted, doc);
+    const from = child(original, key);
+    const to = child(value, key);
+    if (scope === 'below') {
+      walkBelow(to, from, below, wanted, doc);
+    } else if (isSubdocument(to) && to === from) {
+      revertDocument(to, () => 'all');
+    } else if (!putInto(live, key, original, doc, below)) {
+      return;
     }
+    if (scope === 'all') dropErrors(doc, below);
   }
 }
 
-function putInto(container: object, key: string, from: unknown, doc: Doc): void {
-  if (isSubdocument(from)) {
-    revertDocument(from, () => 'all');
-    attach(from, doc);
-  }
-  const value = isSubdocument(from) ? from : detach(from, mongooseHost, 'original');
+/** @returns false if the whole container came back, since the part cannot stand in it as it is */
+function putInto(live: unknown, key: string, original: unknown, doc: Doc, path: string): boolean {
+  const from = child(original, key);
+  revertSubdocuments(from);
+  const container = mongooseHost.plain(live as object);
   if (container instanceof Map) {
-    if (value === undefined) Map.prototype.delete.call(container, key);
-    else Map.prototype.set.call(container, key, value);
+    if (has(original, [key]))
+      Map.prototype.set.call(container, key, reviveMapValue(mapType(container), from, doc, path));
+    else Map.prototype.delete.call(container, key);
   } else if (Array.isArray(container)) {
-    if (Number(key) < container.length) container[Number(key)] = value;
-  } else if (value === undefined) {
+    return putElement(live as unknown[], container as unknown[], Number(key), original as unknown[], doc);
+  } else if (from === undefined) {
     delete (container as Record<string, unknown>)[key];
   } else {
-    (container as Record<string, unknown>)[key] = value;
+    put(container as Record<string, unknown>, key, refill(from, mongooseHost));
   }
+  return true;
+}
+
+function putElement(live: unknown[], raw: unknown[], index: number, original: unknown[], doc: Doc): boolean {
+  const array = asMongooseArray(live);
+  if (index >= original.length) {
+    const [taken] = raw.splice(index, 1);
+    if (array !== undefined) dropPending(array, taken);
+    for (let i = index; i < raw.length; i++) setIndex(raw[i], i);
+    return true;
+  }
+  const documents = populatedById(raw);
+  // Nothing can stand behind a gap, and ids cannot stand between documents.
+  const whole = index > raw.length || (documents.size > 0 && !documents.has(idKey(original[index])));
+  if (array === undefined) {
+    if (whole) refill(original, mongooseHost);
+    else raw[index] = refill(original[index], mongooseHost);
+  } else if (whole) {
+    revertSubdocuments(original);
+    dropPopulated(doc, array.$path(), original);
+    fillArray(array, original, doc);
+  } else {
+    raw[index] = reviveElement(original[index], index, array, documents, doc);
+  }
+  return !whole;
+}
+
+/** An element that is taken out of an array again is not pushed. */
+function dropPending(array: MongooseArrayInternals, element: unknown): void {
+  const atomics = array.$atomics();
+  for (const [operator, pending] of Object.entries(atomics)) {
+    const items =
+      operator === '$push' ? (pending as { $each?: unknown }).$each : operator === '$addToSet' ? pending : [];
+    const at = Array.isArray(items) ? items.findIndex((item) => isSamePushed(item, element)) : -1;
+    if (at === -1) continue;
+    (items as unknown[]).splice(at, 1);
+    if ((items as unknown[]).length === 0) delete atomics[operator];
+  }
+}
+
+function isSamePushed(item: unknown, element: unknown): boolean {
+  return item === element || (!isSubdocument(element) && equal(item, element, mongooseHost));
 }

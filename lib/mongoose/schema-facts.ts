@@ -102,3 +102,15 @@ export function isPartlySelected(doc: Doc, path: string): boolean {
   const prefix = `${path}.`;
   return Object.keys(selected).some((key) => key.startsWith(prefix));
 }
+
+/** The paths that hold the values of a (sub)document: its schema's, and top keys that the schema does not know. */
+export function valuePaths(doc: Doc): string[] {
+  const schema = doc.$__schema;
+  const paths = Object.keys(schema.paths).filter(
+    (path) => !path.endsWith('.$*') && path !== '_id' && path !== schema.options.versionKey,
+  );
+  for (const key of Object.keys(doc._doc)) {
+    if (!Object.hasOwn(schema.paths, key) && schema.nested[key] !== true) paths.push(key);
+  }
+  return paths;
+}

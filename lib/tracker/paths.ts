@@ -1,7 +1,7 @@
 import { fail } from '../errors';
 import { detach } from '../values/clone';
 import { equal } from '../values/equal';
-import type { Host } from '../values/host';
+import { plainHost, type Host } from '../values/host';
 import { isAtOrBelow, join, overlaps, parsePath, describe } from '../values/path';
 import type { Change, PathArgument } from '../types';
 import type { Difference } from './differences';
@@ -38,14 +38,22 @@ function differsAt(
   host: Host,
 ): boolean {
   const inner = path.slice(at.length + 1).split('.');
-  return !equal(read(detach(from, host, 'original'), inner), read(detach(to, host, 'current'), inner));
+  const before = detach(from, host, 'original');
+  const now = detach(to, host, 'current');
+  // An equal value that is written all the same was marked as a whole.
+  return !equal(read(before, inner), read(now, inner)) || equal(before, now);
 }
 
 /** Do changes that were recorded touch one of the paths? */
 export function changesTouch(changes: readonly Change[], path: PathArgument | undefined): boolean {
   const paths = askedPaths(path);
   if (paths === undefined) return changes.length > 0;
-  return changes.some((change) => paths.some((asked) => overlaps(change.path, asked)));
+  return changes.some((change) =>
+    paths.some(
+      (asked) =>
+        isAtOrBelow(change.path, asked) || (isAtOrBelow(asked, change.path) && differsAt(change, asked, plainHost)),
+    ),
+  );
 }
 
 /** The object that a user must give. @throws CowTrackingError `ERR_INVALID_ARGUMENT` */

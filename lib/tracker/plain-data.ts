@@ -3,6 +3,7 @@ import { types } from 'node:util';
 import { fail } from '../errors';
 import { detach, put, sourceOf } from '../values/clone';
 import { isAbsent } from '../values/equal';
+import { plainHost, type Host } from '../values/host';
 import { isPlainObject, kindOf } from '../values/kind';
 import { describe, isIndex } from '../values/path';
 
@@ -12,6 +13,22 @@ const LONGEST_GAP = 1_500_000;
 /** Has a value fields or elements that a path can lead to? Instances of classes are values, whatever they hold. */
 export function isContainer(value: unknown): value is object {
   return Array.isArray(value) || isPlainObject(value) || kindOf(value) === 'map';
+}
+
+/**
+ * Paths in the order in which they can be put back one by one: what was there before from the first on, so that no element stands
+ * behind a gap, then what was added from the last on, as taking one out moves those behind it.
+ */
+export function revertOrder(
+  paths: readonly string[],
+  wasThere: (path: string) => boolean,
+): { present: string[]; added: string[] } {
+  const sorted = [...paths].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  return { present: sorted.filter(wasThere), added: sorted.filter((path) => !wasThere(path)).reverse() };
+}
+
+export function keysOf(container: object): string[] {
+  return types.isMap(container) ? [...container.keys()].map(String) : Object.keys(container);
 }
 
 /** The field, element or entry of a container; `undefined` for anything else, also for what objects inherit. */
@@ -127,26 +144,28 @@ function drop(value: unknown, seen: Set<object>): void {
  * A live value from a kept one: the containers that it was copied from, filled again, so that references to them stay good
  * and those that stand there now are left as they are.
  */
-export function revive(kept: unknown, done = new Map<unknown, unknown>()): unknown {
-  if (!isContainer(kept)) return detach(kept);
+export function revive(kept: unknown, host: Host = plainHost, done = new Map<unknown, unknown>()): unknown {
+  if (!isContainer(kept)) return detach(kept, host, 'original');
   const known = done.get(kept);
   if (known !== undefined) return known;
   const live = sourceOf(kept);
   // What the user froze cannot have been changed in place, nor be filled again.
-  if (live === undefined || !Object.isExtensible(live)) return detach(kept);
+  if (live === undefined || !Object.isExtensible(live)) return detach(kept, host, 'original');
   done.set(kept, live);
   if (Array.isArray(live)) {
     live.length = 0;
     live.length = (kept as unknown[]).length;
     // `forEach` leaves holes out: they stay holes.
-    (kept as unknown[]).forEach((item, i) => (live[i] = revive(item, done)));
+    (kept as unknown[]).forEach((item, i) => (live[i] = revive(item, host, done)));
   } else if (types.isMap(live)) {
-    live.clear();
-    for (const [key, item] of kept as Map<unknown, unknown>) live.set(key, revive(item, done));
+    // `Map.prototype` directly: Mongoose's own methods would cast and mark.
+    Map.prototype.clear.call(live);
+    for (const [key, item] of kept as Map<unknown, unknown>)
+      Map.prototype.set.call(live, key, revive(item, host, done));
   } else {
     const fields = live as Record<string, unknown>;
     for (const key of Object.keys(fields)) delete fields[key];
-    for (const key of Object.keys(kept)) put(fields, key, revive((kept as Record<string, unknown>)[key], done));
+    for (const key of Object.keys(kept)) put(fields, key, revive((kept as Record<string, unknown>)[key], host, done));
   }
   return live;
 }

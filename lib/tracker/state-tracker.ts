@@ -13,13 +13,25 @@ import type {
 import { detach, keep, put } from '../values/clone';
 import { plainHost } from '../values/host';
 import { isMutable, kindOf } from '../values/kind';
-import { describe, isAddressable, isAtOrBelow, parsePath } from '../values/path';
+import { describe, describeInstance, isAddressable, isAtOrBelow, parsePath } from '../values/path';
 import { changesOf } from './changes';
 import { Comparison, FREE, noRules, plainComparingHost, type Difference } from './differences';
 import { describeChanges } from './inspect';
 import { inversePatchOf, patchOf } from './json-patch';
 import { askedPaths, touches } from './paths';
-import { checkWritable, child, dropAbsent, has, isContainer, read, remove, restore, revive, write } from './plain-data';
+import {
+  checkWritable,
+  child,
+  dropAbsent,
+  has,
+  isContainer,
+  read,
+  remove,
+  restore,
+  revertOrder,
+  revive,
+  write,
+} from './plain-data';
 import { noArrays, operatorsOf, writesOf } from './update';
 
 /** What a savepoint remembers, by savepoint: only the tracker that made it can go back to it. */
@@ -56,7 +68,7 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
     if (kindOf(data) !== 'object') {
       throw fail(
         'ERR_INVALID_ARGUMENT',
-        `The data of a StateTracker must be a plain object, such as a lean() result or a request body, got ${described(data)}. ` +
+        `The data of a StateTracker must be a plain object, such as a lean() result or a request body, got ${describeInstance(data)}. ` +
           'A hydrated document has its tracker at doc.$tracker.',
       );
     }
@@ -157,11 +169,15 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
    */
   revert(path?: PathArgument<T>): void {
     const paths = askedPaths(path);
-    // From the last element on: taking one out moves those behind it.
-    const inner = [...(paths ?? [])].sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
     for (const [key, value] of [...this.#originals]) {
-      if (paths === undefined || paths.some((asked) => isAtOrBelow(key, asked))) this.#putBack(key, value);
-      else for (const asked of inner) if (isAtOrBelow(asked, key)) this.#putBackBelow(key, value, asked);
+      if (paths === undefined || paths.some((asked) => isAtOrBelow(key, asked))) {
+        this.#putBack(key, value);
+        continue;
+      }
+      const depth = key.split('.').length;
+      const below = paths.filter((asked) => isAtOrBelow(asked, key));
+      const { present, added } = revertOrder(below, (asked) => has(value, asked.split('.').slice(depth)));
+      for (const asked of [...present, ...added]) this.#putBackBelow(key, value, asked);
     }
   }
 
@@ -296,9 +312,4 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
     }
     restore(this.#data, parts.slice(0, n), revive(original));
   }
-}
-
-function described(value: unknown): string {
-  const name = typeof value === 'object' ? (value?.constructor as { name?: string } | undefined)?.name : undefined;
-  return name === undefined || name === '' ? describe(value) : `an instance of ${name}`;
 }

@@ -67,3 +67,9 @@ export function describe(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
+
+/** The same, with the class of an object that is no plain one. */
+export function describeInstance(value: unknown): string {
+  const name = typeof value === 'object' ? (value?.constructor as { name?: string } | undefined)?.name : undefined;
+  return name === undefined || name === '' ? describe(value) : `an instance of ${name}`;
+}
