@@ -112,12 +112,28 @@ describe('a parent assigned replaces what it held', () => {
     expect(await documents.updateOf(doc)).toEqual({ $set: { any: { a: { b: 1 } } } });
   });
 
-  it('a nested path below a null parent is written so that the server accepts it', async () => {
+  it.each<[string, Doc]>([
+    ['null', { n: null }],
+    ['absent', {}],
+    ['a string', { n: 'text' }],
+  ])('a nested object assigned where it was %s is written whole', async (_state, raw) => {
     const Model = await documents.model(new Schema<Doc>({ n: { a: Number, b: Number } }));
-    const doc = await documents.load(Model, { n: null });
-    doc.set('n.a', 1);
-    await doc.save();
-    expect(await documents.stored(doc)).toEqual({ n: { a: 1 } });
+    const doc = await documents.load(Model, raw);
+    doc.n = { a: 1, b: 2 };
+    expect(await documents.updateOf(doc)).toEqual({ $set: { n: { a: 1, b: 2 } } });
+  });
+
+  it('paths below a nested object that is null are one change, that of the object', async () => {
+    const Model = await documents.model(new Schema<Doc>({ m: { n: { a: Number, b: Schema.Types.Mixed } } }));
+    const doc = await documents.load(Model, { m: { n: null } });
+    doc.set('m.n.a', 1);
+    doc.set('m.n.b', { c: 2 });
+    const n = { a: 1, b: { c: 2 } };
+    expect(doc.$tracker.diff()).toEqual([{ path: 'm.n', type: 'update', from: null, to: n }]);
+    // The server does not set a path below null.
+    expect(await documents.updateOf(doc)).toEqual({ $set: { 'm.n': n } });
+    doc.m.n.b.c = 3;
+    expect(await documents.updateOf(doc)).toEqual({ $set: { 'm.n.b.c': 3 } });
   });
 
   it('a subdocument replaced without its _id is stored with the one that memory shows', async () => {

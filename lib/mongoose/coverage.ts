@@ -1,9 +1,13 @@
 import { isAtOrBelow, overlaps } from '../values/path';
+import { schemaPathFromRoot, settingsOf } from './capture';
 import { getRaw, mongooseHost } from './host';
 import { STATE, isDocument, markedPaths, type Doc } from './internals';
 
 /** Is a mark known to us, so that the differences speak for it? */
 export function isCovered(doc: Doc, mark: string): boolean {
+  // An excluded path in a subdocument is Mongoose's, although we know the subdocument.
+  const settings = settingsOf(doc);
+  if (settings?.hasPathRules === true && settings.rules.isExcluded(schemaPathFromRoot(doc, mark))) return false;
   let holder = doc;
   let rest = mark;
   for (let depth = 0; depth < 100; depth++) {

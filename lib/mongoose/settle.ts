@@ -38,10 +38,11 @@ interface Child {
   readonly doc: Doc;
 }
 
-/** What the comparison of one entry gave, for the marks of its document. */
+/** What the comparison at one path gave, for the marks of its document. */
 interface Outcome {
   readonly path: string;
-  readonly entry: Entry;
+  /** What it speaks for: one original, or all those of a nested object that was compared as one. */
+  readonly entries: readonly (readonly [string, Entry])[];
   readonly found: readonly Difference[];
   readonly children: readonly Child[];
 }
@@ -123,17 +124,22 @@ class SurveyHost implements ComparingHost {
       const size = comparison.found.length;
       const kids = this.children.length;
       const parent = path.includes('.') ? this.wholeParent(doc, state, path, prefix) : undefined;
-      if (parent !== undefined) {
-        handled.push(parent);
-        this.compareParent(doc, state, parent, prefix, comparison);
-        outcomes.push({ path: parent, entry, found: comparison.found.slice(size), children: [] });
-        const dirty = comparison.found.length > size;
-        for (const [below, other] of state.originals) if (isAtOrBelow(below, parent)) other.dirty = dirty;
-        continue;
+      if (parent === undefined) this.compareEntry(doc, path, entry, prefix, comparison);
+      else this.compareParent(doc, state, parent, prefix, comparison);
+      const top = parent ?? path;
+      let entries: Outcome['entries'] = [[path, entry]];
+      if (doc.$__schema.nested[top] === true) {
+        // It speaks for everything in it, such as what was put into an object that was null.
+        handled.push(top);
+        entries = [...state.originals].filter(([below]) => isAtOrBelow(below, top));
       }
-      this.compareEntry(doc, path, entry, prefix, comparison);
-      if (!comparison.firstOnly) entry.dirty = comparison.found.length > size;
-      outcomes.push({ path, entry, found: comparison.found.slice(size), children: this.children.slice(kids) });
+      if (!comparison.firstOnly) for (const [, other] of entries) other.dirty = comparison.found.length > size;
+      outcomes.push({
+        path: top,
+        entries,
+        found: comparison.found.slice(size),
+        children: this.children.slice(kids),
+      });
     }
     if (this.marks && !comparison.firstOnly) syncMarks(doc, state, outcomes, prefix);
   }
@@ -293,7 +299,8 @@ function syncMarks(doc: Doc, state: DocumentState, outcomes: readonly Outcome[],
     else list.push(mark);
   }
   for (const outcome of outcomes) {
-    syncEntry(doc, outcome, byEntry.get(outcome.path) ?? [], marks, prefix);
+    const own = outcome.entries.flatMap(([path]) => byEntry.get(path) ?? []);
+    syncEntry(doc, outcome, own, marks, prefix);
   }
   for (const nested of state.assigned ?? []) {
     const within = outcomes.filter(({ path }) => isAtOrBelow(path, nested) || isAtOrBelow(nested, path));
@@ -320,9 +327,9 @@ function ownerOf(mark: string, state: DocumentState, schema: SchemaInternals): s
 }
 
 function syncEntry(doc: Doc, outcome: Outcome, marks: readonly string[], all: readonly string[], prefix: string): void {
-  const { path, entry, found, children } = outcome;
+  const { path, entries, found, children } = outcome;
   const active = doc.$__.activePaths;
-  if (!entry.known) return;
+  if (entries.some(([, entry]) => !entry.known)) return;
   // An array that was assigned with its old elements in it stands for a whole one all the same.
   const assigned = asMongooseArray(getRaw(doc, path))?.$atomics()['$set'] !== undefined;
   const own = found.some((difference) => assigned || isOwn(difference, children));
@@ -334,14 +341,13 @@ function syncEntry(doc: Doc, outcome: Outcome, marks: readonly string[], all: re
   const fromBelow = (mark: string): boolean => [...bubbled].some((other) => overlaps(other, mark));
   let marked = false;
   for (const mark of marks) {
-    const theirs = mark !== path && fromBelow(mark);
+    const entry = entries.find(([at]) => at === mark)?.[1];
+    const theirs = entry === undefined && fromBelow(mark);
     if (own ? !theirs : theirs) marked = true;
-    else if (!theirs && (mark === path || isCovered(doc, mark))) {
-      setPathState(active, mark, mark === path ? entry.prior : undefined);
-    }
+    else if (!theirs && (entry !== undefined || isCovered(doc, mark))) setPathState(active, mark, entry?.prior);
   }
   if (found.length === 0) {
-    adopt(doc, path, entry);
+    for (const [at, entry] of entries) adopt(doc, at, entry);
     return;
   }
   const overlapped = (target: string): boolean =>
