@@ -1,5 +1,5 @@
 // The package as it is published: packed, unpacked beside a Mongoose, loaded and compiled as users do it.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -25,6 +25,16 @@ function run(title, file, args, cwd) {
 }
 
 const node = (title, args, cwd) => run(title, process.execPath, args, cwd);
+
+/** As `node()`, but others may run meanwhile. */
+function nodeMeanwhile(title, args, cwd) {
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd, encoding: 'utf8' }, (error, stdout, stderr) => {
+      report(title, error ? [`${stdout}${stderr || error}`] : []);
+      resolve();
+    });
+  });
+}
 /** npm knows where its own program lies; on Windows `npm` cannot be started without a shell. */
 const npm = process.env.npm_execpath;
 
@@ -137,10 +147,11 @@ try {
   for (const compiler of ['typescript5', 'typescript', 'typescript7']) {
     const manifest = require.resolve(`${compiler}/package.json`);
     const tsc = join(dirname(manifest), 'bin/tsc');
-    for (const resolution of ['node16', 'nodenext', 'bundler']) {
+    const compiling = ['node16', 'nodenext', 'bundler'].map((resolution) => {
       const title = `TypeScript ${require(manifest).version}, ${resolution}`;
-      node(title, [tsc, '-p', configure(nine, resolution)], nine);
-    }
+      return nodeMeanwhile(title, [tsc, '-p', configure(nine, resolution)], nine);
+    });
+    await Promise.all(compiling);
   }
   // What the last of them emitted.
   for (const file of ['consumer.cjs', 'consumer.mjs']) node(`running ${file}`, [join('out-nodenext', file)], nine);
