@@ -21,15 +21,17 @@ export type CowTrackingErrorCode =
  * try {
  *   schema.plugin(cowTracking, { cleanSav: 'skip' });
  * } catch (error) {
- *   if (error instanceof CowTrackingError && error.code === 'ERR_UNKNOWN_OPTION') fixTheTypo();
+ *   console.log(error instanceof CowTrackingError, error.code); // true ERR_UNKNOWN_OPTION
  * }
  * ```
  */
 export class CowTrackingError extends Error {
+  /** What went wrong, as a stable word that code may test. */
   readonly code: CowTrackingErrorCode;
   /** With `ERR_CONFLICT`: the paths that someone else has written meanwhile, sorted. Empty with every other code. */
   readonly conflicts: readonly Conflict[];
 
+  /** Made by this package; the message ends with the code. */
   constructor(
     code: CowTrackingErrorCode,
     message: string,

@@ -14,8 +14,12 @@ import type { CowTrackingOptions } from './types';
  * @throws CowTrackingError `ERR_INVALID_SCHEMA`, `ERR_UNKNOWN_OPTION`, `ERR_INVALID_OPTION`, `ERR_UNKNOWN_PATH`, `ERR_UNSUPPORTED_MONGOOSE`
  * @example
  * ```ts
- * const userSchema = new Schema({ name: String, address: { city: String } });
- * userSchema.plugin(cowTracking);
+ * const personSchema = new Schema({ name: String, address: { city: String } });
+ * personSchema.plugin(cowTracking);
+ * const Person = mongoose.model('Person', personSchema);
+ * const person = await Person.create({ name: 'Ada', address: { city: 'London' } });
+ * person.address = { city: 'Oslo' };
+ * console.log(person.$tracker.getUpdate()); // { '$set': { 'address.city': 'Oslo' } }
  * ```
  */
 /* eslint-disable @typescript-eslint/no-explicit-any -- any schema will do, whatever its type parameters */

@@ -29,7 +29,9 @@ function trackerFor(doc: Doc): DocumentTracker {
  * @throws CowTrackingError `ERR_NOT_TRACKED` if the value is not a document, or its schema does not have the plugin
  * @example
  * ```ts
- * trackerOf(user).isModified('email');
+ * user.name = 'Countess';
+ * console.log(trackerOf(user).isModified('name')); // true
+ * console.log(trackerOf(user) === user.$tracker); // true
  * ```
  */
 export function trackerOf<Given extends object>(doc: Given): DocumentTracker<RawTypeOf<Given>> {

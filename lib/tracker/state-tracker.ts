@@ -50,11 +50,11 @@ const savepoints = new WeakMap<object, Remembered>();
  *
  * @example
  * ```ts
- * const user = await User.findById(id).lean();
- * const tracker = new StateTracker(user);
+ * const lean = await User.findById(_id).lean();
+ * const tracker = new StateTracker(lean);
  * tracker.set('address.city', 'Oslo');
- * tracker.getChanges(); // { 'address.city': 'Oslo' }
- * await User.updateOne({ _id: id }, tracker.getUpdate() ?? {});
+ * console.log(tracker.getUpdate()); // { '$set': { 'address.city': 'Oslo' } }
+ * await User.updateOne({ _id }, tracker.getUpdate() ?? {});
  * ```
  */
 export class StateTracker<T extends object = Record<string, unknown>> implements Tracker<T> {
@@ -62,7 +62,15 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
   /** Originals by path, none above or below another; a missing value is kept as `undefined`. */
   readonly #originals = new Map<string, unknown>();
 
-  /** @throws CowTrackingError `ERR_INVALID_ARGUMENT` if `data` is not an object with fields of its own */
+  /**
+   * Takes the object as the baseline and copies nothing. The object stays yours, and is changed by `set()` and `unset()`.
+   * @throws CowTrackingError `ERR_INVALID_ARGUMENT` if `data` is not an object with fields of its own
+   * @example
+   * ```ts
+   * const tracker = new StateTracker({ name: 'Ada' });
+   * console.log(tracker.isModified()); // false
+   * ```
+   */
   constructor(data: T) {
     // Arrays, Maps, Dates and the like have no fields to address, and a hydrated document has a tracker already.
     if (kindOf(data) !== 'object') {
@@ -75,7 +83,15 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
     this.#data = data as Record<string, unknown>;
   }
 
-  /** The live object that was given to the constructor. Edits made to it directly are not seen. */
+  /**
+   * The live object that was given to the constructor. Edits made to it directly are not seen, but inside of what was read
+   * through `get()`.
+   * @example
+   * ```ts
+   * tracker.set('name', 'Countess');
+   * console.log(tracker.data.name); // Countess
+   * ```
+   */
   get data(): T {
     return this.#data as T;
   }
@@ -83,6 +99,11 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
   /**
    * The value at a path. A value that can be changed in place keeps its original now, so that such changes are found.
    * @throws CowTrackingError `ERR_INVALID_PATH`
+   * @example
+   * ```ts
+   * tracker.get('tags').push('editor');
+   * console.log(tracker.getChanges()); // { 'tags.1': 'editor' }
+   * ```
    */
   get<Path extends PathOf<T>>(path: Path): ValueAt<T, Path> {
     const parts = parsePath(path);
@@ -95,6 +116,11 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
    * Sets the value at a path; missing objects on the way are made, and the next free index appends to an array.
    * @throws CowTrackingError `ERR_INVALID_PATH`, also when the path leads below a value that has no fields, or by something
    *   else than an index into an array
+   * @example
+   * ```ts
+   * tracker.set('address.city', 'Oslo').set('tags.1', 'editor');
+   * console.log(tracker.getChanges()); // { 'address.city': 'Oslo', 'tags.1': 'editor' }
+   * ```
    */
   set<Path extends PathOf<T>>(path: Path, value: StoredAt<T, Path>): this {
     const parts = parsePath(path);
@@ -107,6 +133,11 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
   /**
    * Takes the value at a path away; an element of an array becomes null, as MongoDB's `$unset` leaves it.
    * @throws CowTrackingError `ERR_INVALID_PATH`
+   * @example
+   * ```ts
+   * tracker.unset('address.zip');
+   * console.log(tracker.diff()); // [ { path: 'address.zip', type: 'remove', from: 'N1', to: undefined } ]
+   * ```
    */
   unset(path: PathOf<T>): this {
     const parts = parsePath(path);
@@ -117,28 +148,62 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
     return this;
   }
 
-  /** Does anything (at, above or below the paths) differ from the baseline? */
+  /**
+   * Does anything (at, above or below the paths) differ from the baseline? What was taken back does not.
+   * @throws CowTrackingError `ERR_INVALID_PATH`
+   * @example
+   * ```ts
+   * tracker.set('address.city', 'Oslo');
+   * console.log(tracker.isModified('address'), tracker.isModified('name')); // true false
+   * ```
+   */
   isModified(path?: PathArgument<T>): boolean {
     const paths = askedPaths(path);
     if (paths === undefined) return this.#differences(true).length > 0;
     return this.#differences().some((difference) => paths.some((asked) => touches(difference, asked, plainHost)));
   }
 
-  /** The changed leaf paths with their current values; `undefined` for what was removed. */
+  /**
+   * The changed leaf paths with their current values; `undefined` for what was removed; `{}` when clean.
+   * @example
+   * ```ts
+   * tracker.set('name', 'Countess').unset('visits');
+   * console.log(tracker.getChanges()); // { name: 'Countess', visits: undefined }
+   * ```
+   */
   getChanges(): ChangedValues<T> {
     return Object.fromEntries(this.diff().map(({ path, to }) => [path, to])) as ChangedValues<T>;
   }
 
-  /** The changes with old and new values, sorted by path. */
+  /**
+   * The changes with old and new values, plain and detached, sorted by path.
+   * @example
+   * ```ts
+   * tracker.set('visits', 2);
+   * console.log(tracker.diff()); // [ { path: 'visits', type: 'update', from: 1, to: 2 } ]
+   * ```
+   */
   diff(): ChangeOf<T>[] {
     return changesOf(this.#differences(), plainHost) as ChangeOf<T>[];
   }
 
-  /** The whole object at the baseline, a detached copy. */
+  /**
+   * The whole object at the baseline, a detached copy.
+   * @example
+   * ```ts
+   * tracker.set('name', 'Countess');
+   * console.log(tracker.original().name); // Ada
+   * ```
+   */
   original(): T;
   /**
    * The value at the baseline, a detached copy; `undefined` if there was none.
    * @throws CowTrackingError `ERR_INVALID_PATH`
+   * @example
+   * ```ts
+   * tracker.set('address.city', 'Oslo');
+   * console.log(tracker.original('address')); // { city: 'London', zip: 'N1' }
+   * ```
    */
   original<Path extends PathOf<T>>(path: Path): ValueAt<T, Path>;
   original(path?: string): unknown {
@@ -158,7 +223,14 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
     return current;
   }
 
-  /** The update that brings a stored copy of the baseline to the current state, or `null` if nothing differs. */
+  /**
+   * The update that brings a stored copy of the baseline to the current state, or `null` if nothing differs.
+   * @example
+   * ```ts
+   * tracker.set('name', 'Countess').unset('meta.theme');
+   * console.log(tracker.getUpdate()); // { '$set': { name: 'Countess' }, '$unset': { 'meta.theme': 1 } }
+   * ```
+   */
   getUpdate(): UpdateOperators | null {
     return dropAbsent(operatorsOf(writesOf(this.#differences(), plainHost, noArrays), plainHost));
   }
@@ -166,6 +238,13 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
   /**
    * Puts the original values back; without a path, all of them. Objects, arrays and Maps that were there come back as the
    * same instances, so that a reference to one stays good.
+   * @throws CowTrackingError `ERR_INVALID_PATH`
+   * @example
+   * ```ts
+   * tracker.set('name', 'Countess').set('visits', 2);
+   * tracker.revert('name');
+   * console.log(tracker.getChanges()); // { visits: 2 }
+   * ```
    */
   revert(path?: PathArgument<T>): void {
     const paths = askedPaths(path);
@@ -181,7 +260,16 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
     }
   }
 
-  /** Takes the object as it is now as the new baseline. */
+  /**
+   * Takes the object as it is now as the new baseline; call it when the update was stored.
+   * @example
+   * ```ts
+   * tracker.set('name', 'Countess');
+   * await User.updateOne({ _id }, tracker.getUpdate());
+   * tracker.reset();
+   * console.log(tracker.getUpdate()); // null
+   * ```
+   */
   reset(): void {
     for (const key of [...this.#originals.keys()]) {
       const value = read(this.#data, key.split('.'));
@@ -191,7 +279,16 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
     }
   }
 
-  /** Remembers the values and the changes, for `rollback()`. */
+  /**
+   * Remembers the values and the changes, for `rollback()`.
+   * @example
+   * ```ts
+   * const point = tracker.savepoint();
+   * tracker.set('name', 'Countess');
+   * tracker.rollback(point);
+   * console.log(tracker.data.name); // Ada
+   * ```
+   */
   savepoint(): Savepoint {
     const savepoint = Object.freeze({ createdAt: new Date() });
     savepoints.set(savepoint, {
@@ -205,6 +302,14 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
   /**
    * Puts values and changes back to a savepoint, which stays usable.
    * @throws CowTrackingError `ERR_SAVEPOINT` for a savepoint of another tracker
+   * @example
+   * ```ts
+   * tracker.set('name', 'Countess');
+   * const point = tracker.savepoint();
+   * tracker.set('name', 'Lady');
+   * tracker.rollback(point);
+   * console.log(tracker.getChanges()); // { name: 'Countess' }
+   * ```
    */
   rollback(savepoint: Savepoint): void {
     const remembered = typeof savepoint === 'object' ? savepoints.get(savepoint) : undefined;
@@ -231,12 +336,26 @@ export class StateTracker<T extends object = Record<string, unknown>> implements
     }
   }
 
-  /** The changes as RFC 6902 operations; values as relaxed Extended JSON. */
+  /**
+   * The changes as RFC 6902 operations; values as relaxed Extended JSON.
+   * @example
+   * ```ts
+   * tracker.set('tags.1', 'editor');
+   * console.log(tracker.patch()); // [ { op: 'add', path: '/tags/1', value: 'editor' } ]
+   * ```
+   */
   patch(): JsonPatchOperation[] {
     return patchOf(this.diff());
   }
 
-  /** The RFC 6902 operations that undo the changes. */
+  /**
+   * The RFC 6902 operations that undo the changes.
+   * @example
+   * ```ts
+   * tracker.set('tags.1', 'editor');
+   * console.log(tracker.inversePatch()); // [ { op: 'remove', path: '/tags/1' } ]
+   * ```
+   */
   inversePatch(): JsonPatchOperation[] {
     return inversePatchOf(this.diff());
   }
