@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { exampleBlocks, filesBelow, ROOT } from './blocks';
-import { testBlocks, useBlocks } from './run-block';
+import { expectToPrint, useBlocks } from './run-block';
 
 const PUBLIC = ['lib/types.ts', 'lib/tracker/state-tracker.ts', 'lib/errors.ts', 'lib/plugin.ts'];
 /** What these have is called or set by users, so an example tells more than a type. */
@@ -11,7 +11,7 @@ const WITH_EXAMPLES = ['Tracker', 'DocumentTracker', 'CowTrackingOptions', 'Stat
 
 useBlocks();
 
-testBlocks(filesBelow('lib', '.ts').flatMap(exampleBlocks));
+it.each(filesBelow('lib', '.ts').flatMap(exampleBlocks))('$place', expectToPrint);
 
 describe('documented', () => {
   const members = PUBLIC.flatMap((file) => {
@@ -24,10 +24,10 @@ describe('documented', () => {
           ? [...statement.members].filter((member) => isPublic(member))
           : [];
       return [
-        { name, node: statement as ts.Node, example: ts.isFunctionDeclaration(statement) && name !== 'fail' },
+        { name, node: statement, example: ts.isFunctionDeclaration(statement) && name !== 'fail' },
         ...inner.map((member) => ({
           name: `${name}.${member.name?.getText(source) ?? 'constructor'}`,
-          node: member as ts.Node,
+          node: member,
           example: WITH_EXAMPLES.includes(name),
         })),
       ];

@@ -2,14 +2,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { filesBelow, markdownBlocks, ROOT } from './blocks';
-import { testBlocks, useBlocks } from './run-block';
+import { expectToPrint, useBlocks } from './run-block';
 
 /** Made from the doc comments, whose examples run in a test of their own. */
 const GENERATED = 'docs/reference.md';
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'SECURITY.md', ...filesBelow('docs', '.md')].filter(
-  (path) => path !== GENERATED && existsSync(join(ROOT, path)),
-);
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'ARCHITECTURE.md',
+  'SECURITY.md',
+  'examples/README.md',
+  ...filesBelow('docs', '.md'),
+].filter((path) => path !== GENERATED && existsSync(join(ROOT, path)));
 const blocks = pages.flatMap(markdownBlocks);
 const programs = blocks.filter(({ language }) => language === 'js' || language === 'ts');
 
@@ -19,7 +24,7 @@ it('has blocks to run', () => {
   expect(programs.length).toBeGreaterThan(5);
 });
 
-testBlocks(programs);
+it.each(programs)('$place', expectToPrint);
 
 it('the first block of the README is pasteable: fifteen lines, with all that it needs', () => {
   const first = programs.find(({ place }) => place.startsWith('README.md'));
