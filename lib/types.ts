@@ -171,16 +171,18 @@ export interface CowTrackingOptions<RawDocType = any> {
    * does what the server merges itself (`$push`, `$addToSet`, `$pull`, `$inc`). A path that was not loaded has no known baseline.
    * The condition is part of the update's filter: a save that succeeds costs no other round trip.
    * @defaultValue `'ignore'`
+   * @throws CowTrackingError `ERR_INVALID_OPTION` when the plugin is applied
    * @example
    * ```ts
-   * articleSchema.plugin(cowTracking, { conflicts: 'detect' });
-   *
-   * try {
-   *   await article.save();
-   * } catch (error) {
-   *   if (!(error instanceof CowTrackingError) || error.code !== 'ERR_CONFLICT') throw error;
-   *   for (const { path, base, mine, theirs } of error.conflicts) show(path, base, mine, theirs);
-   * }
+   * schema.plugin(cowTracking, { conflicts: 'detect' });
+   * const Person = mongoose.model('Person', schema, 'users');
+   * const [mine, theirs] = await Promise.all([Person.findById(_id), Person.findById(_id)]);
+   * theirs.name = 'Grace';
+   * await theirs.save();
+   * mine.name = 'Countess';
+   * const error = await mine.save().catch((reason) => reason);
+   * console.log(error.code); // ERR_CONFLICT
+   * console.log(error.conflicts); // [ { path: 'name', base: 'Ada', mine: 'Countess', theirs: 'Grace' } ]
    * ```
    */
   readonly conflicts?: 'ignore' | 'detect';

@@ -67,6 +67,15 @@ it('links to files lead somewhere', () => {
   expect(dead).toEqual([]);
 });
 
+it('the picture has the figures of the table', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const picture = readFileSync(join(ROOT, 'docs/figures/edits.svg'), 'utf8');
+  const rows = [...readme.matchAll(/^\| ([a-z ]+?) +\| +([\d,]+) \| +([\d,]+) \|$/gm)].map(([, ...row]) => row);
+  const drawn = [...picture.matchAll(/<text class="(?:name|value)"[^>]*>([^<]+)</g)].map(([, text]) => text);
+  expect(rows).toHaveLength(5);
+  expect(drawn).toEqual(rows.flat());
+});
+
 /** Jest takes a part of a path. */
 function existsAsGiven(file: string): boolean {
   return existsSync(join(ROOT, file)) || existsSync(join(ROOT, `${file}.test.ts`));
