@@ -9,6 +9,7 @@ import {
   differences,
   flatten,
   isPlainObject,
+  once,
   sameNumber,
   showDifferences,
   toRaw,
@@ -42,14 +43,14 @@ const isBookkeeping = (path: string): boolean => path === '__v' || isStamp(path)
 
 /** The order of keys counts in Mixed values. Not in a Map: `delete` and `set` of a key leave it where it was stored. */
 const ordered = (path: string): boolean => isOrdered(path) && !isMap(path);
-const flat = (raw: unknown): Map<string, string> => flatten(raw, { ordered });
+const flat = once((raw) => flatten(raw, { ordered }));
 const exact = (raw: unknown): Map<string, string> => flatten(raw, { ordered, exactIds: true });
 /** In a Map, too: whoever writes one in another order has changed it, though none of its values. */
-const strict = (raw: unknown): Map<string, string> =>
-  flatten(raw, { ordered: (path) => isOrdered(path) || isMap(path), exactIds: true });
+const strict = once((raw) => flatten(raw, { ordered: (path) => isOrdered(path) || isMap(path), exactIds: true }));
 
 /** With `minimize`, what is stored without its empty objects. */
-const settled = ({ minimize }: SavedStep): ((raw: unknown) => unknown) => (minimize ? withoutEmpty : (raw) => raw);
+const settled = ({ minimize }: SavedStep): ((raw: unknown) => unknown) => (minimize ? filled : (raw) => raw);
+const filled = once(withoutEmpty);
 
 /** Of a path that was not selected nobody knows what is stored: writing the same again is no mistake. */
 const writesUnknown = ({ load, sent }: SavedStep): boolean =>
@@ -64,7 +65,15 @@ interface Changes {
   readonly certain: readonly string[];
 }
 
+const changesOf = new WeakMap<SavedStep, Changes>();
+
 function realChanges(step: SavedStep): Changes {
+  const known = changesOf.get(step) ?? findChanges(step);
+  changesOf.set(step, known);
+  return known;
+}
+
+function findChanges(step: SavedStep): Changes {
   const before = strict(step.before.plain);
   const after = strict(step.after.plain);
   // F5: what plain Mongoose wiped because it was not selected is no change that anybody made.
@@ -76,9 +85,9 @@ function realChanges(step: SavedStep): Changes {
   const made = (path: string): boolean => isEmptyNested(path, before, after) || isEmptyNested(path, after, before);
   const all = differences(before, after).filter((path) => !isBookkeeping(path) && !wiped(path) && !made(path));
   const settle = settled(step);
-  const filled = differences(strict(settle(step.before.plain)), strict(settle(step.after.plain)));
+  const kept = differences(strict(settle(step.before.plain)), strict(settle(step.after.plain)));
   const certain = all.filter(
-    (path) => filled.includes(path) && !sameNumber(before.get(path), after.get(path)) && !isMap(path),
+    (path) => kept.includes(path) && !sameNumber(before.get(path), after.get(path)) && !isMap(path),
   );
   return { all, certain };
 }

@@ -114,22 +114,40 @@ export interface FlattenOptions {
 /** Path by path, each with its BSON type and value: two of these can be compared, and what differs be named. */
 export function flatten(raw: unknown, options: FlattenOptions = {}): Map<string, string> {
   const flat = new Map<string, string>();
+  const { ordered, exactIds = false } = options;
   const walk = (value: unknown, path: string): void => {
-    const join = (key: string): string => (path === '' ? key : `${path}.${key}`);
+    if (value === null || typeof value !== 'object') {
+      flat.set(path, describe(value, exactIds));
+      return;
+    }
+    const prefix = path === '' ? '' : `${path}.`;
     if (Array.isArray(value)) {
       flat.set(path, `array(${value.length})`);
-      value.forEach((item, index) => walk(item, join(String(index))));
+      value.forEach((item, index) => walk(item, prefix + String(index)));
     } else if (isPlainObject(value)) {
       const keys = Object.keys(value);
-      flat.set(path, options.ordered?.(path) === true ? `object(${keys.join(',')})` : 'object');
-      for (const key of keys) walk(value[key], join(key));
+      flat.set(path, ordered?.(path) === true ? `object(${keys.join(',')})` : 'object');
+      for (const key of keys) walk(value[key], prefix + key);
     } else {
-      flat.set(path, describe(value, options.exactIds === true));
+      flat.set(path, describe(value, exactIds));
     }
   };
   walk(raw, '');
   flat.delete('');
   return flat;
+}
+
+/** The same answer for the same stored document, which several checks ask for. */
+export function once<T>(answer: (raw: unknown) => T): (raw: unknown) => T {
+  const known = new WeakMap<object, T>();
+  return (raw) => {
+    if (raw === null || typeof raw !== 'object') return answer(raw);
+    const before = known.get(raw);
+    if (before !== undefined) return before;
+    const made = answer(raw);
+    known.set(raw, made);
+    return made;
+  };
 }
 
 /**
@@ -153,6 +171,10 @@ function describe(value: unknown, exactIds: boolean): string {
     const hex = (value as { toHexString(): string }).toHexString();
     return `ObjectId ${exactIds || hex.startsWith(KNOWN_ID) ? hex : 'generated'}`;
   }
+  // What EJSON says of the most frequent ones, in a fraction of its time.
+  const number = (value as { value?: unknown }).value;
+  if (bsonType === 'Int32') return `Int32 {"$numberInt":"${String(number)}"}`;
+  if (bsonType === 'Double') return `Double {"$numberDouble":"${Object.is(number, -0) ? '-0' : String(number)}"}`;
   return `${bsonType ?? 'value'} ${BSON.EJSON.stringify(value, { relaxed: false })}`;
 }
 
