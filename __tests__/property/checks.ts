@@ -28,8 +28,8 @@ export interface SavedStep {
   readonly minimize: boolean;
   /** What the tracker said before the save. Pending defaults alone are no modification. */
   readonly modified: boolean;
-  /** `overwrite()` without `updatedAt` takes it away, and the hook writes a new one: a change of its own, in plain Mongoose too. */
-  readonly stampRemoved: boolean;
+  /** An edit changed a timestamp or took it away, as `overwrite()` does; the hook writes a new one, in plain Mongoose too. */
+  readonly stampEdited: boolean;
   /** Paths that only the comparison marked: plain Mongoose sees nothing of their changes. */
   readonly unseen: ReadonlySet<string>;
   /** Top-level paths to which the script assigned an equal value, or one that was put back later. */
@@ -140,7 +140,7 @@ export function checkBookkeeping(step: SavedStep): void {
     check('updatedAt', follows, () => showDifferences([path], sides));
     if (path !== 'updatedAt') continue;
     const fits = moved
-      ? changes.all.length > 0 || step.stampRemoved || writesUnknown(step)
+      ? changes.all.length > 0 || step.stampEdited || writesUnknown(step)
       : !step.modified || changes.certain.length === 0;
     check('updatedAt', fits, () => `moved: ${moved}, but changed: ${changes.all.join(', ') || 'nothing'}`);
   }
@@ -155,7 +155,7 @@ function isIncremented(plain: Json | undefined, stamp: string): boolean {
 
 /** Nothing really changed: nothing is sent. */
 export function checkMinimal(step: SavedStep): void {
-  if (realChanges(step).all.length > 0 || step.stampRemoved || writesUnknown(step)) return;
+  if (realChanges(step).all.length > 0 || step.stampEdited || writesUnknown(step)) return;
   check('sent without a change', step.sent.tracked.updates.length === 0, () => showSent(step.sent));
 }
 

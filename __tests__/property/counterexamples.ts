@@ -517,4 +517,24 @@ export const counterexamples: Readonly<Record<string, Script>> = {
     revert: false,
     steps: [{ do: 'reassign', at: 'stamped', pick: [0, 0], via: 'assign', how: 'emptied', n: 8, value: 1 }],
   },
+  'a pending default in a subdocument that was reverted': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: true,
+    steps: [
+      { do: 'set', at: 'sub.nested.tags', pick: [0, 0], via: 'assign', value: { $: 'undefined' } },
+      { do: 'save', again: false },
+      { do: 'reload', load: 'whole' },
+      { do: 'inPlace', at: 'sub.part.buf', pick: [0, 0], n: 20, value: '' },
+    ],
+  },
+  // The test's own: the hook writes the timestamp that was edited.
+  'timestamps of a subdocument edited, and nothing else': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [{ do: 'reassign', at: 'stamped', pick: [0, 0], via: 'set', how: 'twoLeaves', n: 19, value: 1 }],
+  },
 };

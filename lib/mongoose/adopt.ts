@@ -20,7 +20,7 @@ export function adopt(doc: Doc, path: string, entry: Entry): void {
   // Otherwise an element edited next would look like one of a replaced array, with a guard of its own.
   entry.original = keep(raw, mongooseHost);
   takeOver(before, raw);
-  copyDefaults(doc, path, before, raw);
+  copyDefaults(doc, path, raw);
 }
 
 /** Is it another instance than the one that the original was kept from? */
@@ -63,7 +63,7 @@ function takeOver(before: unknown, now: unknown, depth = 0): void {
     plain.$isNew = false;
     for (const [key, item] of Object.entries(plain._doc)) {
       takeOver(fields?.[key], item, depth + 1);
-      if (before !== plain) copyDefaults(plain, key, fields?.[key], item);
+      if (before !== plain) copyDefaults(plain, key, item);
     }
   } else if (Array.isArray(plain)) {
     clearAtomics(now);
@@ -93,14 +93,12 @@ function takeOverDefaults(before: unknown, now: Doc): void {
     if (valueAt(now, path) !== undefined) setPathState(activePaths, path, 'default');
 }
 
-/** A parent knows of the defaults that are pending in a single nested subdocument. */
-function copyDefaults(parent: Doc, path: string, before: unknown, now: unknown): void {
+/** A parent knows of the defaults that are pending in a single nested subdocument, and in nothing else. */
+export function copyDefaults(parent: Doc, path: string, value: unknown): void {
   const { activePaths } = parent.$__;
   for (const below of Object.keys(activePaths.states['default'] ?? {}))
     if (below.startsWith(`${path}.`)) setPathState(activePaths, below, undefined);
-  if (!isSubdocument(now)) return;
-  for (const below of pendingDefaults(before))
-    if (valueAt(now, below) !== undefined) setPathState(activePaths, `${path}.${below}`, 'default');
+  for (const below of pendingDefaults(value)) setPathState(activePaths, `${path}.${below}`, 'default');
 }
 
 function pendingDefaults(value: unknown): string[] {

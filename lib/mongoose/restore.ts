@@ -4,6 +4,7 @@ import { detach, keep, put } from '../values/clone';
 import { equal } from '../values/equal';
 import { isPlainObject, kindOf } from '../values/kind';
 import { isAtOrBelow } from '../values/path';
+import { copyDefaults } from './adopt';
 import { captureNewKeys, stateOf } from './capture';
 import { getRaw, holdsOthers, idKey, mongooseHost, putRaw } from './host';
 import {
@@ -248,10 +249,8 @@ function setState(doc: Doc, path: string, prior: string | undefined): void {
   for (const mark of Object.keys(activePaths.states['modify'] ?? {})) {
     if (mark.startsWith(`${path}.`)) setPathState(activePaths, mark, undefined);
   }
-  // Defaults that a replaced subdocument brought along go with it.
-  for (const below of Object.keys(activePaths.states['default'] ?? {})) {
-    if (below.startsWith(`${path}.`)) setPathState(activePaths, below, undefined);
-  }
+  // Defaults that a replaced subdocument brought along go with it; those that were pending are again.
+  copyDefaults(doc, path, getRaw(doc, path));
 }
 
 /** Only something below an entry is wanted: within a subdocument, or within a container. */

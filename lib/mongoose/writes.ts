@@ -9,7 +9,7 @@ import { isMutable } from '../values/kind';
 import { isIndex } from '../values/path';
 import { prefixes } from './coverage';
 import { typeAt } from './schema-facts';
-import { settle, settleOwn } from './settle';
+import { settleOwn } from './settle';
 
 /** `$set`, its alias, `markModified`, `unmarkModified`, `$inc`, `increment`. */
 export function installWrites(prototype: object, late: (doc: Doc) => void): void {
@@ -105,28 +105,26 @@ function tracked(doc: Doc, path: unknown, set: () => unknown): unknown {
  * what later edits start from. Left alone, an edit of it would look like one of a value that was replaced.
  */
 function settleEqual(doc: Doc, path: unknown): void {
-  if (path === null || path === undefined) return;
-  const paths = typeof path === 'string' ? [path] : Object.keys(isDocument(path) ? path._doc : path);
-  const owners = new Map<Doc, string[]>();
-  for (const full of paths) {
-    const owner = ownerOf(doc, full) ?? { doc, path: full };
-    const unmarked = owner.doc.$__.activePaths.states['modify']?.[owner.path] !== true;
-    if (!unmarked || !mayBeReplaced(owner.doc, owner.path)) continue;
-    const known = owners.get(owner.doc);
-    if (known === undefined) owners.set(owner.doc, [owner.path]);
-    else known.push(owner.path);
-  }
-  for (const [owner, own] of owners) {
-    if (owner.$isSubdocument === true) settleOwn(owner, own);
-    else settle(owner, own);
+  if (typeof path === 'string') {
+    if (isUnmarked(doc, path)) settleOwn(doc, [path]);
+  } else if (path !== null && typeof path === 'object') {
+    const paths = Object.keys(isDocument(path) ? path._doc : path).filter((key) => isUnmarked(doc, key));
+    if (paths.length > 0) settleOwn(doc, paths);
   }
 }
 
-/** Is there an original at the path that can be replaced by another instance of the same value? */
-function mayBeReplaced(doc: Doc, path: string): boolean {
-  if (doc.$__schema.nested[path] === true) return true;
-  const entry = doc.$__[STATE]?.originals.get(path);
-  return entry?.known === true && entry.original !== null && typeof entry.original === 'object';
+/** Is there an original at the path that another instance of the same value may have replaced, and no mark? */
+function isUnmarked(doc: Doc, path: string): boolean {
+  const owner = path.includes('.') ? ownerOf(doc, path) : undefined;
+  return owner === undefined ? isReplaceable(doc, path) : isReplaceable(owner.doc, owner.path);
+}
+
+function isReplaceable(doc: Doc, path: string): boolean {
+  if (doc.$__schema.nested[path] !== true) {
+    const entry = doc.$__[STATE]?.originals.get(path);
+    if (entry?.known !== true || entry.original === null || typeof entry.original !== 'object') return false;
+  }
+  return doc.$__.activePaths.states['modify']?.[path] !== true;
 }
 
 /** An assignment that changed nothing: Mongoose marks an immutable path that was not selected all the same, and would unset it. */
