@@ -53,7 +53,7 @@ describe('F2 the round trip of a clean save', () => {
     expect(await documents.commands(Person, () => doc.save())).toEqual([]);
   });
 
-  it("is one find by _id with cleanSave: 'check'", async () => {
+  it("gh-15919 is one find by _id with cleanSave: 'check'", async () => {
     const Person = await documents.model(new Schema<Doc>({ name: String }), { cleanSave: 'check' });
     const doc = await documents.load(Person, { name: 'a' });
     const commands = await documents.commands(Person, () => doc.save());
@@ -227,7 +227,7 @@ const inPlace: InPlace[] = [
   // BSON has no holes: a deleted element is stored as null.
   { action: 'delete array[i]', edit: (doc) => delete doc.tags[1], stored: { tags: ['x', null, 'z'] } },
   {
-    action: 'an index of a nested array',
+    action: 'gh-7797 an index of a nested array',
     edit: (doc) => {
       doc.matrix[1][0] = 9;
     },

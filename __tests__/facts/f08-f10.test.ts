@@ -132,6 +132,8 @@ const differs: [name: string, from: unknown, to: unknown][] = [
   ['a Timestamp', new Timestamp({ t: 1, i: 1 }), new Timestamp({ t: 1, i: 2 })],
   ['the order of keys', { a: 1, b: 2 }, { b: 2, a: 1 }],
   ['NaN to 0', NaN, 0],
+  ['an Int32 to a Double of the same value', new Int32(5), new Double(5)],
+  ['a Decimal128 by its zeros', Decimal128.fromString('1.0'), Decimal128.fromString('1.00')],
   ['an array element by type', [1, '2'], [1, 2]],
 ];
 

@@ -107,6 +107,13 @@ const rows: Row[] = [
     sends: { $set: { 'sub.n': 2 } },
   },
   {
+    action: 'a subdocument reassigned without one of its keys',
+    edit: (doc) => {
+      doc.sub = { k: 'k' };
+    },
+    sends: { $unset: { 'sub.n': 1 } },
+  },
+  {
     action: 'an equal subdocument in another key order',
     edit: (doc) => {
       doc.sub = { n: 1, k: 'k' };
@@ -213,6 +220,38 @@ const rows: Row[] = [
     sends: { $pullAll: { tags: ['y'] }, $inc: { __v: 1 } },
   },
   {
+    action: 'addToSet',
+    edit: (doc) => doc.tags.addToSet('x', 'w'),
+    sends: { $addToSet: { tags: { $each: ['w'] } }, $inc: { __v: 1 } },
+  },
+  {
+    action: '$pop',
+    edit: (doc) => doc.tags.$pop(),
+    sends: { $pop: { tags: 1 }, $inc: { __v: 1 } },
+    guarded: true,
+  },
+  {
+    action: 'push at a position',
+    edit: (doc) => doc.tags.push({ $each: ['w'], $position: 0 }),
+    sends: { $push: { tags: { $each: ['w'], $position: 0 } }, $inc: { __v: 1 } },
+  },
+  {
+    action: 'an array reassigned in another order',
+    edit: (doc) => {
+      doc.items = [...doc.items].reverse();
+    },
+    sends: {
+      $set: {
+        items: [
+          { _id: second, q: 2, label: 'two' },
+          { _id: first, q: 1, label: 'one' },
+        ],
+      },
+      $inc: { __v: 1 },
+    },
+    guarded: true,
+  },
+  {
     action: 'Mixed in place',
     edit: (doc) => {
       doc.mixed.x.y = 2;
@@ -240,6 +279,21 @@ const rows: Row[] = [
       doc.mixed = { x: { y: 3 }, list: [1, 2], z: 1 };
     },
     sends: { $set: { 'mixed.x.y': 3 } },
+  },
+  {
+    action: 'Mixed reassigned without one of its keys',
+    edit: (doc) => {
+      doc.mixed = { x: { y: 1 }, list: [1, 2] };
+    },
+    sends: { $unset: { 'mixed.z': 1 } },
+  },
+  {
+    action: 'an array in Mixed, an element and an append: nothing guards it, so it goes whole',
+    edit: (doc) => {
+      doc.mixed.list[0] = 9;
+      doc.mixed.list.push(3);
+    },
+    sends: { $set: { 'mixed.list': [9, 2, 3] } },
   },
   { action: 'a Date in place', edit: (doc) => doc.at.setTime(5), sends: { $set: { at: new Date(5) } } },
   {

@@ -36,7 +36,7 @@ it('gh-6134 gh-5904 a changed leaf and its parents are modified, siblings are no
   }
 });
 
-it('gh-6134 modifiedPaths({ includeChildren: true }) names the changed leaf', async () => {
+it('gh-6134 gh-709 modifiedPaths({ includeChildren: true }) names the changed leaf', async () => {
   const doc = await loaded();
   doc.colors.second.tone = 'light';
   const paths = doc.modifiedPaths({ includeChildren: true }) as string[];

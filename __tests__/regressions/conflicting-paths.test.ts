@@ -71,7 +71,7 @@ const cases: Case[] = [
     stored: { deployments: { before: null, after: { name: 'bar' } } },
   },
   {
-    title: 'gh-16252 a key of Mixed changed, then its parent deleted',
+    title: 'gh-16252 gh-16271 a key of Mixed changed, then its parent deleted',
     schema: () => new Schema<Doc>({ mail: Schema.Types.Mixed }),
     raw: { mail: { 207: { read: 0, id: 207 }, 208: { read: 0 } } },
     edit: (doc) => {
@@ -84,7 +84,7 @@ const cases: Case[] = [
     stored: { mail: { 208: { read: 0 } } },
   },
   {
-    title: 'gh-14952 a subdocument four levels down changed, then null two levels up',
+    title: 'gh-14952 gh-14963 a subdocument four levels down changed, then null two levels up',
     schema: () => {
       const current = new Schema<Doc>({ id: String }, { _id: false });
       const milestones = new Schema<Doc>({ current }, { _id: false });
@@ -114,7 +114,7 @@ const cases: Case[] = [
     stored: { list: [{ quantity: null }] },
   },
   {
-    title: 'gh-15519 a Map changed inside, then removed',
+    title: 'gh-15519 gh-15520 a Map changed inside, then removed',
     schema: () => new Schema<Doc>({ settings: { type: Map, of: String } }),
     raw: { settings: { a: '1' } },
     edit: (doc) => {
@@ -139,7 +139,7 @@ const cases: Case[] = [
     stored: {},
   },
   {
-    title: 'gh-15108 a subdocument of a Map changed, then its key deleted',
+    title: 'gh-15108 gh-15114 a subdocument of a Map changed, then its key deleted',
     schema: () => new Schema<Doc>({ owners: { type: Map, of: named() } }),
     raw: { owners: { abc: { name: 'John' }, def: { name: 'Jane' } } },
     edit: (doc) => {

@@ -29,7 +29,7 @@ interface Case {
 
 const cases: Case[] = [
   {
-    title: 'gh-1374 a setter of a Date',
+    title: 'gh-1374 gh-3722 a setter of a Date',
     raw: { at: day('2020-01-01') },
     edit: (doc) => doc.at.setUTCMonth(5),
     sends: { $set: { at: day('2020-06-01') } },

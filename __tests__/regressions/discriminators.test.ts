@@ -59,6 +59,15 @@ it('gh-3977 the plugin of the base schema tracks the paths of the discriminator'
   expect(await documents.save(doc)).toBeNull();
 });
 
+it('the discriminator key is not written, whatever is assigned beside it', async () => {
+  const { Shape, Square } = await shapes();
+  const doc = await documents.load(Shape, square(Square.modelName));
+  doc.set({ ...doc.toObject(), name: 'other' });
+  expect(await documents.updateOf(doc)).toEqual({ $set: { name: 'other' } });
+  doc.overwrite({ ...doc.toObject(), name: 'another' });
+  expect(await documents.updateOf(doc)).toEqual({ $set: { name: 'another' } });
+});
+
 it('gh-4965 a discriminator that is declared after the base model was used', async () => {
   const Shape = await documents.model(new Schema<Doc>({ name: String }, { discriminatorKey: 'kind' }));
   const plain = await documents.load(Shape, { name: 'n' });

@@ -204,7 +204,7 @@ it('gh-9327 an edit in flight during the insert is written by the next save', as
   expect(await documents.updateOf(doc)).toEqual({ $set: { name: 'b', 'mixed.a': 2 } });
 });
 
-it('gh-6456 gh-4064 a second save() in parallel is refused as before, and loses nothing', async () => {
+it('gh-6456 gh-4064 gh-6511 gh-8000 a second save() in parallel is refused as before, and loses nothing', async () => {
   const Model = await documents.model(schema());
   const doc = await documents.load(Model, raw());
   doc.name = 'b';

@@ -7,7 +7,7 @@ import { useDocuments } from '../helpers/use-documents';
 const documents = useDocuments();
 
 describe('minimize', () => {
-  it('gh-13782 Mixed set to an empty object is unset', async () => {
+  it('gh-13782 gh-13843 Mixed set to an empty object is unset', async () => {
     const Model = await documents.model(new Schema<Doc>({ mixed: {}, name: String }));
     const doc = await documents.load(Model, { mixed: { a: 1 }, name: 'n' });
     doc.mixed = {};

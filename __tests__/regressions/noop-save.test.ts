@@ -28,13 +28,16 @@ it('gh-10076 saves on an interval send nothing, and the hooks run every time', a
 it.each<['skip' | 'check', boolean]>([
   ['skip', false],
   ['check', true],
-])("gh-8371 a clean save of a deleted document with cleanSave: '%s' rejects: %s", async (cleanSave, rejects) => {
-  const Model = await documents.model(new Schema<Doc>({ name: String }), { cleanSave });
-  const doc = await documents.load(Model, { name: 'n' });
-  await Model.deleteOne({ _id: doc._id });
-  if (rejects) expect(await rejection(doc.save())).toBeInstanceOf(mongoose.Error.DocumentNotFoundError);
-  else await expect(doc.save()).resolves.toBe(doc);
-});
+])(
+  "gh-8371 gh-8428 a clean save of a deleted document with cleanSave: '%s' rejects: %s",
+  async (cleanSave, rejects) => {
+    const Model = await documents.model(new Schema<Doc>({ name: String }), { cleanSave });
+    const doc = await documents.load(Model, { name: 'n' });
+    await Model.deleteOne({ _id: doc._id });
+    if (rejects) expect(await rejection(doc.save())).toBeInstanceOf(mongoose.Error.DocumentNotFoundError);
+    else await expect(doc.save()).resolves.toBe(doc);
+  },
+);
 
 it('gh-8371 isNew set by the user makes save() insert', async () => {
   const Model = await documents.model(new Schema<Doc>({ name: String }));
@@ -94,7 +97,7 @@ describe('updatedAt', () => {
       { timestamps: true },
     );
 
-  it('gh-3991 stays in memory and in the database when a change was taken back', async () => {
+  it('gh-3991 gh-4079 stays in memory and in the database when a change was taken back', async () => {
     const Model = await documents.model(schema());
     const doc = await documents.load(Model, raw());
     doc.name = 'm';
@@ -136,6 +139,15 @@ describe('updatedAt', () => {
     expect(Object.keys(tracked)).toEqual(Object.keys(plain));
     const keepsWanted = (sent: Plain): boolean => (sent['updatedAt'] as Date).getTime() === wanted.getTime();
     expect(keepsWanted(tracked)).toBe(keepsWanted(plain));
+  });
+
+  it('gh-14250 of a query moves as in Mongoose, and the document keeps its own', async () => {
+    const Model = await documents.model(schema());
+    const doc = await documents.load(Model, raw());
+    await Model.updateOne({ _id: doc._id }, { name: 'n' });
+    expect((await documents.again(Model, doc)).updatedAt.getTime()).toBeGreaterThan(old.getTime());
+    expect(doc.updatedAt).toEqual(old);
+    expect(await documents.save(doc)).toBeNull();
   });
 
   it('takes the time from currentTime', async () => {

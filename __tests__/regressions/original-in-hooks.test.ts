@@ -26,7 +26,7 @@ it('gh-4558 two documents saved at the same time each see their own original', a
   );
 });
 
-it('gh-2952 the original and the changes are there in a pre-save hook', async () => {
+it('gh-2952 gh-2919 the original and the changes are there in a pre-save hook', async () => {
   const seen: unknown[] = [];
   const schema = new Schema<Doc>({ email: String, address: { city: String } });
   schema.pre('save', function (this: Doc) {
@@ -106,7 +106,7 @@ it.each<[string, (tags: Doc) => unknown]>([
       tags.length = 1;
     },
   ],
-])('gh-11644 the array as it was before %s()', async (_method, edit) => {
+])('gh-11644 gh-11660 the array as it was before %s()', async (_method, edit) => {
   const Post = await documents.model(new Schema<Doc>({ tags: [String] }));
   const doc = await documents.load(Post, { tags: ['z', 'y', 'x'] });
   edit(doc.tags);

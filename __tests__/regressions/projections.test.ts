@@ -1,5 +1,6 @@
 // Section 14: what was not selected is neither compared nor written.
 import mongoose, { Schema } from 'mongoose';
+import type { Model } from 'mongoose';
 import { applied, rejection } from '../helpers/documents';
 import type { Doc, Plain } from '../helpers/documents';
 import { useDocuments } from '../helpers/use-documents';
@@ -223,6 +224,30 @@ it.each<[string, Plain, (doc: Doc) => unknown]>([
   });
   expect(commands).toEqual([]);
   expect(await documents.stored(doc)).toEqual(stored);
+});
+
+it.each<[string, (doc: Doc) => unknown]>([
+  ['a leaf', (doc) => (doc.list[0].q = 9)],
+  ['a push', (doc) => doc.list.push({ _id: 4, q: 4 })],
+  ['a pull', (doc) => doc.list.pull(doc.list[0])],
+  ['a pop', (doc) => doc.list.pop()],
+  ['another array', (doc) => (doc.list = [{ _id: 2, q: 9 }])],
+  ['an index', (doc) => doc.list.set(0, { _id: 2, q: 9 })],
+])('an array selected by list.$, %s: stored or refused as by Mongoose', async (_title, edit) => {
+  const schema = (): Schema<Doc> => new Schema<Doc>({ list: [new Schema<Doc>({ _id: Number, q: Number })] });
+  const raw = { list: [1, 2, 3].map((n) => ({ _id: n, q: n })) };
+  const outcome = async (Model: Model<Doc>): Promise<unknown> => {
+    const { _id } = await documents.load(Model, raw);
+    const doc: Doc = await Model.findOne({ _id, 'list.q': 2 }, { 'list.$': 1 }).orFail();
+    edit(doc);
+    const error = await doc.save().then(
+      () => 'saved',
+      ({ name }: Error) => name,
+    );
+    return [error, await documents.stored(doc)];
+  };
+  const tracked = await outcome(await documents.model(schema()));
+  expect(tracked).toEqual(await outcome(await documents.plainModel(schema())));
 });
 
 it('gh-2432 a $slice of an array: whatever is done, no other element is harmed', async () => {

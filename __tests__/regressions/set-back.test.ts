@@ -208,7 +208,7 @@ describe('changes that the optimisation has lost in Mongoose', () => {
     expect(await documents.updateOf(doc)).toEqual({ $set: { 'a.b': 2 } });
   });
 
-  it('gh-14022 a nested object set twice without an original of its own', async () => {
+  it('gh-14022 gh-14053 a nested object set twice without an original of its own', async () => {
     const Model = await documents.model(new Schema<Doc>({ a: { b: { c: Number } } }));
     const doc = await documents.load(Model, {});
     doc.set('a.b', { c: 1 });

@@ -22,7 +22,7 @@ const runners: [string, Runner][] = [
     'session.withTransaction()',
     (work) => documents.inSession((session) => session.withTransaction(() => work(session))),
   ],
-  ['connection.transaction()', (work) => documents.connection.transaction(work)],
+  ['gh-8380 connection.transaction()', (work) => documents.connection.transaction(work)],
 ];
 
 describe.each(runners)('%s', (_name, run) => {
@@ -42,7 +42,7 @@ describe.each(runners)('%s', (_name, run) => {
       { $set: { 'mixed.a': 2 } },
     ],
     [
-      'gh-13973 a replaced array',
+      'gh-13973 gh-14017 a replaced array',
       (doc) => {
         doc.tags = ['y'];
       },
@@ -87,7 +87,7 @@ describe.each(runners)('%s', (_name, run) => {
     expect(await documents.save(doc)).toBeNull();
   });
 
-  it('gh-8852 a new document is inserted by the attempt that commits', async () => {
+  it('gh-8852 gh-13726 a new document is inserted by the attempt that commits', async () => {
     const Order = await documents.model(order());
     const doc: Doc = new Order(raw());
     let attempts = 0;

@@ -119,7 +119,7 @@ describe('two writers of one array', () => {
       },
       { $push: { items: { $each: [{ _id: 4, name: '4' }] } }, $set: { 'tags.0': 'm' }, $inc: { __v: 1 } },
     ],
-  ])('gh-15888 %s: filter and increment', async (_title, edit, update) => {
+  ])('gh-15888 gh-15893 %s: filter and increment', async (_title, edit, update) => {
     const Model = await documents.model(
       new Schema<Doc>({ items: [new Schema<Doc>({ _id: Number, name: String })], tags: [String] }),
     );
@@ -168,6 +168,18 @@ describe('schemas with another version key, or none', () => {
       $set: { 'tags.1': 'Q', 'items.0.q': 2 },
       $push: { more: { $each: ['n'] } },
     });
+  });
+
+  it('versionKey: false, an element edited and another one appended: nothing guards them, so the array is written whole', async () => {
+    const Model = await documents.model(
+      new Schema<Doc>({ tags: [String], items: [{ _id: false, q: Number }] }, { versionKey: false }),
+    );
+    const doc = await documents.load(Model, { tags: ['x', 'y'], items: [{ q: 1 }] });
+    doc.tags.push('z');
+    doc.tags.set(0, 'X');
+    doc.items[0].q = 2;
+    doc.items.push({ q: 3 });
+    expect(await documents.updateOf(doc)).toEqual({ $set: { tags: ['X', 'y', 'z'], items: [{ q: 2 }, { q: 3 }] } });
   });
 
   it('gh-10980 a version key in a nested object survives the object being replaced', async () => {
@@ -251,4 +263,36 @@ it('gh-8040 after a VersionError the same document can be saved once the version
   await Model.updateOne({ _id: doc._id }, { $inc: { __v: -1 } });
   await doc.save();
   expect(await documents.stored(doc)).toEqual({ tags: ['z', 'y'] });
+});
+
+it('gh-2835 an array changed by a pre-validate hook: no save after it is refused', async () => {
+  const schema = new Schema<Doc>({ log: [String], items: [{ _id: false, n: Number }], name: String });
+  schema.pre('validate', function (this: Doc) {
+    this.log.push(this.name);
+    this.items = this.items.map((item: Doc) => ({ n: Number(item.n) + 1 }));
+  });
+  const Model = await documents.model(schema);
+  const doc = await documents.load(Model, { log: [], items: [{ n: 1 }], name: 'a' });
+  for (const name of ['b', 'c', 'd']) {
+    doc.name = name;
+    await doc.save();
+  }
+  expect(await documents.stored(doc)).toEqual({ log: ['b', 'c', 'd'], items: [{ n: 4 }], name: 'd' });
+});
+
+it.each<[string, (doc: Doc) => unknown]>([
+  ['a reassigned array', (doc) => (doc.tags = ['x', 'Y'])],
+  ['an index', (doc) => doc.tags.set(1, 'Y')],
+  ['a push', (doc) => doc.tags.push('z')],
+])('gh-7565 %s of a document that was deleted is refused as Mongoose refuses it', async (_title, edit) => {
+  const schema = (): Schema<Doc> => new Schema<Doc>({ tags: [String] });
+  const names: string[] = [];
+  for (const Model of [await documents.model(schema()), await documents.plainModel(schema())]) {
+    const doc = await documents.load(Model, { tags: ['x', 'y'] });
+    await Model.deleteOne({ _id: doc._id });
+    edit(doc);
+    names.push((await rejection(doc.save())).name);
+    expect(await Model.countDocuments()).toBe(0);
+  }
+  expect(names[0]).toBe(names[1]);
 });

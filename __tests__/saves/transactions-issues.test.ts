@@ -222,7 +222,7 @@ it.each<[string, (doc: Doc) => unknown, Plain]>([
   expect(await documents.save(doc)).toBeNull();
 });
 
-it('gh-14340 an array that is assigned before a transient error stays an array', async () => {
+it('gh-14340 gh-14346 gh-14359 an array that is assigned before a transient error stays an array', async () => {
   const User = await documents.model(new Schema<Doc>({ tags: [String], items: [{ _id: false, q: Number }] }));
   const doc = await documents.load(User, { tags: ['a'], items: [{ q: 1 }] });
   doc.tags = ['b', 'c'];
