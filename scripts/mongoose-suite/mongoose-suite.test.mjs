@@ -1,4 +1,4 @@
-/* Run with `node --test scripts/mongoose-suite/`: the gate itself must not be what is wrong. */
+/* `npm run test:scripts`: the gate itself must not be what is wrong. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
