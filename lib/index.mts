@@ -16,6 +16,7 @@ export type {
   PathArgument,
   PathOf,
   RawTypeOf,
+  RefreshOptions,
   SaveRecord,
   Savepoint,
   SchemaPathOf,

@@ -31,6 +31,7 @@ declare namespace cowTracking {
   type PathArgument<RawDocType = any> = types.PathArgument<RawDocType>;
   type PathOf<RawDocType> = types.PathOf<RawDocType>;
   type RawTypeOf<Doc> = types.RawTypeOf<Doc>;
+  type RefreshOptions = types.RefreshOptions;
   type SaveRecord<RawDocType = any> = types.SaveRecord<RawDocType>;
   type Savepoint = types.Savepoint;
   type SchemaPathOf<RawDocType> = types.SchemaPathOf<RawDocType>;

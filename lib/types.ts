@@ -72,6 +72,16 @@ export interface SaveRecord<RawDocType = any> {
   readonly update: UpdateOperators | null;
 }
 
+/** How `refresh()` settles what both sides have changed. */
+export interface RefreshOptions {
+  /**
+   * For each path in conflict: keep the value in memory, take the stored one, or a value of your own (it is cast, but no
+   * setter or validator runs).
+   * @defaultValue `'mine'`
+   */
+  readonly resolve?: 'mine' | 'theirs' | ((conflict: Conflict) => unknown);
+}
+
 /** One operation of a JSON Patch (RFC 6902). Values are MongoDB's relaxed Extended JSON, so a Date is `{ $date: '...' }`. */
 export type JsonPatchOperation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
@@ -345,6 +355,24 @@ export interface DocumentTracker<RawDocType = any> extends Tracker<RawDocType> {
    * ```
    */
   markModified(path: PathOf<RawDocType>): void;
+  /**
+   * Reads the stored document (one query, in the document's session and with its projection) and takes it as the baseline.
+   * What only others have changed appears in memory; what only you have changed stays a change; what both have changed is a
+   * conflict, settled as asked. Paths are compared leaf by leaf, elements of arrays by `_id`. No setter and no validator runs;
+   * instances of subdocuments stay the same where they still exist, and populated paths stay populated if their id did not
+   * change.
+   *
+   * @returns the conflicts, sorted by path; `[]` if there was none
+   * @throws CowTrackingError `ERR_INVALID_ARGUMENT`, `ERR_NOT_STORED` for a new document, `ERR_SAVING` beside a running `save()`,
+   *   `ERR_CONFLICT` if the stored document has become another discriminator; Mongoose's `DocumentNotFoundError` if it is gone.
+   *   The document is as it was then.
+   * @example
+   * ```ts
+   * const conflicts = await user.$tracker.refresh({ resolve: 'theirs' });
+   * await user.save();
+   * ```
+   */
+  refresh(options?: RefreshOptions): Promise<Conflict[]>;
   /**
    * What the last acknowledged save of this instance wrote; `null` before the first. It can be read in every `post('save')`
    * hook. A save that had nothing to write leaves a record without changes.

@@ -8,9 +8,11 @@ import { askedPaths, changesTouch, checkObject, touches } from '../tracker/paths
 import { noArrays, operatorsOf, writesOf } from '../tracker/update';
 import type {
   Change,
+  Conflict,
   DocumentTracker,
   JsonPatchOperation,
   PathArgument,
+  RefreshOptions,
   SaveRecord,
   Savepoint,
   UpdateOperators,
@@ -25,6 +27,7 @@ import { STATE, isSubdocument, markedPaths, setPathState, type Doc } from './int
 import { insertChanges, refresh as takeAsBaseline } from './sending';
 import { originalAt } from './original';
 import { rebaseOnto } from './rebase';
+import { checkRefreshOptions, conflictsWithin, refreshDocument } from './refresh';
 import { revertDocument, revive } from './restore';
 import { valuePaths } from './schema-facts';
 import { settle, survey, surveyPaths } from './settle';
@@ -162,6 +165,12 @@ export class CowDocumentTracker implements DocumentTracker {
     const doc = this.#doc;
     rebaseOnto(doc, twinOf(doc, original, 'rebase()'));
     settle(doc);
+  }
+
+  async refresh(options?: RefreshOptions): Promise<Conflict[]> {
+    const checked = checkRefreshOptions(options);
+    const prefix = this.#prefix();
+    return conflictsWithin(await refreshDocument(rootOf(this.#doc), checked), prefix);
   }
 
   markModified(path: string): void {

@@ -33,6 +33,8 @@ export interface InternalCache {
   validationError?: { errors: Record<string, unknown> } | undefined;
   wasPopulated?: unknown;
   session?: unknown;
+  /** The values of the shard key as they are stored. */
+  shardval?: Record<string, unknown>;
   getters?: Record<string, unknown>;
   backup?: unknown;
   isDeleted?: boolean;
@@ -74,6 +76,7 @@ export interface SchemaInternals {
     strict?: unknown;
     typeKey?: string;
     shardKey?: Record<string, unknown>;
+    readConcern?: { level?: string };
   };
   readonly discriminatorMapping?: { key?: string; isRoot?: boolean };
   readonly discriminators?: Record<string, SchemaInternals>;

@@ -205,7 +205,7 @@ function revertEntry(doc: Doc, path: string, original: unknown): void {
 }
 
 /** An equal value keeps its instance; but one that holds other subdocuments gets the old ones back. */
-function needsPutting(original: unknown, raw: unknown): boolean {
+export function needsPutting(original: unknown, raw: unknown): boolean {
   return !equal(original, raw, mongooseHost) || holdsOthers(original, raw);
 }
 
@@ -217,7 +217,7 @@ function revertSubdocuments(value: unknown, depth = 0): void {
   else if (value instanceof Map) for (const item of value.values()) revertSubdocuments(item, depth + 1);
 }
 
-function dropPopulated(doc: Doc, path: string, original: unknown): void {
+export function dropPopulated(doc: Doc, path: string, original: unknown): void {
   const { populated } = doc.$__;
   if (populated === undefined || !Object.hasOwn(populated, path)) return;
   if (Array.isArray(original)) {
@@ -236,7 +236,7 @@ function dropPopulated(doc: Doc, path: string, original: unknown): void {
   delete populated[path];
 }
 
-function dropErrors(doc: Doc, path: string): void {
+export function dropErrors(doc: Doc, path: string): void {
   const errors = doc.$__.validationError?.errors;
   if (errors !== undefined) for (const key of Object.keys(errors)) if (isAtOrBelow(key, path)) doc.$markValid(key);
   doc.$markValid(path);

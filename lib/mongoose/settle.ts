@@ -47,7 +47,7 @@ interface Outcome {
   readonly children: readonly Child[];
 }
 
-class SurveyHost implements ComparingHost {
+export class SurveyHost implements ComparingHost {
   readonly plain = mongooseHost.plain;
   readonly keepsOriginals = mongooseHost.keepsOriginals;
   readonly currentFields = mongooseHost.currentFields;

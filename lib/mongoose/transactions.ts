@@ -11,6 +11,7 @@ import { doubt, reapply, restore } from './sending';
 
 interface Session {
   readonly transaction?: { readonly isActive: boolean };
+  readonly hasEnded?: boolean;
   startTransaction(...args: unknown[]): unknown;
   commitTransaction(...args: unknown[]): Promise<unknown>;
   abortTransaction(...args: unknown[]): Promise<unknown>;
@@ -43,7 +44,7 @@ interface Attempt {
 const attempts = new WeakMap<object, Attempt>();
 
 /** The session that a document's running save takes part in. */
-function sessionOf(root: Doc): Session | undefined {
+export function sessionOf(root: Doc): Session | undefined {
   const options = root.$__.saveOptions;
   const bulk = rootStateOf(root).session;
   const own = (bulk ?? root.$session()) as Session | null | undefined;

@@ -3,6 +3,7 @@ import { asStored, equal, fieldsOf, holdsNothing, isAbsent, sameScalar, storedIt
 import { plainHost, type Host } from '../values/host';
 import { isPlainObject, kindOf } from '../values/kind';
 import { isAddressable, join } from '../values/path';
+import { idOf } from './identity';
 
 /** One value that differs. `from` is the kept original, `to` the live value; neither is detached. */
 export interface LeafDifference {
@@ -85,7 +86,7 @@ export interface Place {
 }
 
 /** The place of a key in an object. */
-function inside(place: Place, key: string): Place {
+export function inside(place: Place, key: string): Place {
   const inner = place.inner?.(key);
   if (inner === undefined) return place;
   return place.within === undefined ? inner : within(inner, place.within);
@@ -327,9 +328,9 @@ export class Comparison {
 
   /** Does an element with an `_id` stand where another one stood? */
   private hasMoved(before: unknown[], now: unknown[]): boolean {
-    const ids = before.map((item) => this.idOf(item, 'original'));
+    const ids = before.map((item) => idOf(item, 'original', this.host));
     return now.some((item, i) => {
-      const id = this.idOf(item, 'current');
+      const id = idOf(item, 'current', this.host);
       // An id that stands twice says nothing about places.
       return (
         id !== undefined &&
@@ -339,21 +340,6 @@ export class Comparison {
         ids.includes(id)
       );
     });
-  }
-
-  private idOf(item: unknown, side: 'original' | 'current'): string | undefined {
-    if (item === null || typeof item !== 'object') return undefined;
-    const { host } = this;
-    const fields = !host.keepsOriginals(item)
-      ? isPlainObject(item)
-        ? item
-        : undefined
-      : side === 'original'
-        ? host.originalFields(item)
-        : host.currentFields(item);
-    const id = fields?.['_id'];
-    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- an id without a text of its own matches nothing useful
-    return id === undefined || id === null ? undefined : `${typeof id}:${String(id)}`;
   }
 
   /** With `minimize`, an object that holds nothing is stored as nothing. */
