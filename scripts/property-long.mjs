@@ -56,7 +56,6 @@ const { status } = spawnSync(
     stdio: 'inherit',
     env: {
       ...process.env,
-      RANDOM_SCRIPTS: '1',
       PROPERTY_MINUTES: String(minutes / majors.length),
       PROPERTY_SEED: values.seed,
     },

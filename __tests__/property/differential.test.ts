@@ -9,7 +9,7 @@ import { useLab } from './use-lab';
 
 const wanted = process.env['PROPERTY_RUNS'];
 const runs = Number(wanted ?? 300);
-const secondsEach = wanted === undefined ? 5 : Infinity;
+const secondsEach = wanted === undefined ? 8 : Infinity;
 const seed = Number(process.env['PROPERTY_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 describe('with the plugin and without', () => {
