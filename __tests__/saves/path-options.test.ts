@@ -1,4 +1,5 @@
 // `wholePaths`, `exclude`, `equals` and `detectInPlace` hold wherever the path stands.
+import { isDeepStrictEqual } from 'node:util';
 import { Schema } from 'mongoose';
 import type { CowTrackingOptions } from '../../lib';
 import { applied, onWire } from '../helpers/documents';
@@ -166,6 +167,97 @@ describe.each(places)('at $rule', ({ rule, path, of }) => {
       expect($set).toEqual({ [`${path}any.a`]: 2 });
       expect(rest).toEqual({ $push: { [`${path}tags`]: { $each: ['z'] } }, $inc: { __v: 1 } });
     });
+  });
+});
+
+const containers: [title: string, rule: 'nested' | 'sub' | 'map' | 'items' | 'tree', of: (doc: Doc) => Doc][] = [
+  ['a nested object', 'nested', (doc) => doc.nested.deep],
+  ['a subdocument', 'sub', (doc) => doc.sub],
+  ['a Map', 'map', (doc) => doc.map.get('k')],
+  ['a document array', 'items', (doc) => doc.items[1]],
+  ['what holds all of it', 'tree', (doc) => doc.tree.list[0].map.get('k').sub],
+];
+
+describe.each(containers)('equals of %s', (_title, rule, of) => {
+  const edits: [string, (doc: Doc) => unknown][] = [
+    ['a leaf', (doc) => (of(doc).amount = 2)],
+    ['a change in place', (doc) => (of(doc).any.a = 2)],
+    ['all of it assigned', (doc) => (doc[rule] = changed()[rule])],
+  ];
+  const changed = (): Plain => JSON.parse(JSON.stringify(raw()).replaceAll('"amount":1', '"amount":2')) as Plain;
+
+  it.each(edits)('%s: asked with all of it, before and now', async (_edit, edit) => {
+    const asked: unknown[] = [];
+    const doc = await load({
+      equals: {
+        [rule]: (before, now) => {
+          asked.push(onWire(before), onWire(now));
+          return true;
+        },
+      },
+    });
+    edit(doc);
+    expect([doc.isModified(), doc.$tracker.diff()]).toEqual([false, []]);
+    expect(asked.slice(0, 2)).toEqual([raw()[rule], onWire(doc.toObject({ flattenMaps: true })[rule])]);
+    expect(await documents.save(doc)).toBeNull();
+  });
+
+  it.each(edits)('%s: written as one if it is called different', async (_edit, edit) => {
+    const doc = await load({ equals: { [rule]: (before, now) => isDeepStrictEqual(before, now) } });
+    edit(doc);
+    const all = onWire(doc.toObject({ flattenMaps: true })) as Plain;
+    expect((await documents.updateOf(doc))?.['$set']).toEqual({ [rule]: all[rule] });
+    expect(await documents.save(doc)).toBeNull();
+  });
+});
+
+describe('what was not selected survives, though all of it shall be written', () => {
+  const rows: [rule: string, select: string, edit: (doc: Doc) => unknown, path: string][] = [
+    ['any', 'any.a', (doc) => (doc.any.a = 2), 'any.a'],
+    ['nested', 'nested.deep.amount', (doc) => (doc.nested.deep.amount = 2), 'nested.deep.amount'],
+    ['nested.deep.any', 'nested.deep.any.a', (doc) => (doc.nested.deep.any.a = 2), 'nested.deep.any.a'],
+    ['sub', 'sub.amount', (doc) => (doc.sub.amount = 2), 'sub.amount'],
+    ['sub.any', 'sub.any.a', (doc) => (doc.sub.any.a = 2), 'sub.any.a'],
+    ['items', 'items.amount', (doc) => (doc.items[1].amount = 2), 'items.1.amount'],
+    ['items.any', 'items.any.a', (doc) => (doc.items[1].any.a = 2), 'items.1.any.a'],
+    ['map', 'map.k.amount', (doc) => (doc.map.get('k').amount = 2), 'map.k.amount'],
+    ['map.$*', 'map.k.amount', (doc) => (doc.map.get('k').amount = 2), 'map.k.amount'],
+  ];
+
+  it.each(rows)('wholePaths and equals of %s, %s selected', async (rule, select, edit, path) => {
+    for (const options of [{ wholePaths: [rule] }, { equals: { [rule]: () => false } }]) {
+      const doc = await documents.load(await documents.model(schema(), options), raw(), { [select]: 1 });
+      edit(doc);
+      expect((await documents.updateOf(doc))?.['$set']).toEqual({ [path]: 2 });
+      expect(await documents.stored(doc)).toEqual(applied(raw(), { $set: { [path]: 2 } }));
+    }
+  });
+});
+
+describe.each(containers)('exclude of %s', (_title, rule, of) => {
+  const edits: [string, (doc: Doc) => unknown][] = [
+    ['a leaf', (doc) => (of(doc).amount = 2)],
+    ['a leaf set to what it is', (doc) => (of(doc).amount = 1)],
+    ['an array method', (doc) => of(doc).tags.push('z')],
+    ['Mixed assigned', (doc) => (of(doc).any = { a: 2 })],
+    ['all of it assigned', (doc) => (doc[rule] = raw()[rule])],
+    ['a change in place', (doc) => (of(doc).any.a = 2)],
+    ['nothing', (doc) => of(doc).at],
+  ];
+
+  it.each(edits)('%s is sent as by Mongoose, beside what is tracked', async (_edit, edit) => {
+    const tracked = await load({ exclude: [rule] });
+    const plain = await documents.load(await documents.plainModel(schema()), raw());
+    const updates: unknown[] = [];
+    for (const doc of [tracked, plain]) {
+      edit(doc);
+      doc.amount = 9;
+      const [command] = await documents.commands(doc.constructor, () => doc.save());
+      updates.push({ ...command, filter: Object.keys(command?.filter ?? {}) });
+    }
+    expect(updates[0]).toEqual(updates[1]);
+    expect(await documents.stored(tracked)).toEqual(await documents.stored(plain));
+    expect(tracked.$tracker.lastSave.changes.map(({ path }: Doc) => path)).toEqual(['amount']);
   });
 });
 

@@ -6,6 +6,7 @@ import type { DocumentState, Entry, Survey } from '../document/state';
 import {
   Comparison,
   FREE,
+  isOneValue,
   within,
   type ComparingHost,
   type Difference,
@@ -30,7 +31,7 @@ import {
 } from './internals';
 import { adopt } from './adopt';
 import { isCovered } from './coverage';
-import { placeOfKey } from './schema-facts';
+import { isPartlySelected, placeOfKey } from './schema-facts';
 
 /** A dirty subdocument, and where it stands. */
 interface Child {
@@ -208,11 +209,16 @@ export class SurveyHost implements ComparingHost {
       const parent = path.slice(0, dot);
       const raw = getRaw(doc, parent);
       if (!isPlainObject(raw)) return raw === undefined && isEmptyRecord(state, parent) ? undefined : parent;
-      if (state.originals.has(parent) || this.rules.isWhole(join(prefix, parent))) return parent;
+      if (state.originals.has(parent) || this.isOneValue(doc, parent, prefix)) return parent;
       if (state.assigned?.has(parent) === true && this.mayWriteWhole(doc, state, parent, raw)) return parent;
       dot = path.indexOf('.', dot + 1);
     }
     return undefined;
+  }
+
+  /** Did the user ask for a nested object as one? What was not selected of it must survive, so all of it has to be there. */
+  private isOneValue(doc: Doc, parent: string, prefix: string): boolean {
+    return isOneValue(this.rules, join(prefix, parent)) && !isPartlySelected(doc, parent);
   }
 
   /** An assigned nested object goes as one if nothing was in it before, or nothing is left, and all of it was loaded. */
@@ -229,6 +235,7 @@ export class SurveyHost implements ComparingHost {
     const raw = getRaw(doc, parent);
     const full = join(prefix, parent);
     const place = placeOfKey(doc.$__schema, parent);
+    if (own === undefined && comparison.asOne(before, raw, full, place)) return;
     if (
       comparison.isEmpty(before) &&
       comparison.isEmpty(raw) &&

@@ -69,6 +69,11 @@ export const noRules: Rules = {
   minimize: false,
 };
 
+/** Does the user want the value at a path compared and written as one? */
+export function isOneValue(rules: Rules, path: string): boolean {
+  return rules.isWhole(path) || rules.equalsAt(path) !== undefined;
+}
+
 /** How a value is compared, given by where it stands. */
 export interface Place {
   /** Does key order count? Inside Mixed and Map values, where MongoDB keeps it; not for fields of a schema. */
@@ -150,33 +155,35 @@ export class Comparison {
   value(original: unknown, current: unknown, path: string, place: Place): void {
     if (this.done || this.rules.isExcluded(path)) return;
     const { host } = this;
-    if (original === current) {
-      // Identity says nothing about a subdocument: it is the same instance with other fields.
-      if (original !== null && typeof original === 'object' && host.keepsOriginals(original)) {
-        if (this.rules.isWhole(path)) {
-          if (!equal(original, current, host)) this.leaf(path, original, current, place);
-          return;
-        }
-        host.compareOwn(original, path, this);
-      }
-      return;
-    }
+    const same = original === current;
+    // Identity says nothing about a subdocument: it is the same instance with other fields.
+    if (same && (original === null || typeof original !== 'object' || !host.keepsOriginals(original))) return;
     const a = original !== null && typeof original === 'object' ? host.plain(original) : original;
     const b = current !== null && typeof current === 'object' ? host.plain(current) : current;
-    const own = this.rules.equalsAt(path);
-    if (own !== undefined) {
-      if (!own(detach(a, host, 'original'), detach(b, host, 'current'))) this.leaf(path, a, b, place);
-      return;
-    }
+    if (this.asOne(a, b, path, place)) return;
     if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') {
       if (!sameScalar(asStored(a), asStored(b)) && !this.bothEmpty(a, b)) this.leaf(path, a, b, place);
-      return;
+    } else if (same) {
+      host.compareOwn(a, path, this);
+    } else {
+      this.containers(a, b, path, place, current);
     }
-    if (this.rules.isWhole(path)) {
-      if (!equal(a, b, host) && !this.bothEmpty(a, b)) this.leaf(path, a, b, place);
-      return;
-    }
-    this.containers(a, b, path, place, current);
+  }
+
+  /** Compares a value as one, if the user asked for that: with an equality of his own, or to have it written whole. */
+  asOne(a: unknown, b: unknown, path: string, place: Place): boolean {
+    if (!isOneValue(this.rules, path)) return false;
+    const own = this.rules.equalsAt(path);
+    const { host } = this;
+    const equals =
+      own === undefined
+        ? equal(a, b, host) || this.bothEmpty(a, b)
+        : own(detach(a, host, 'original'), detach(b, host, 'current'));
+    if (equals) return true;
+    // What was not loaded of it must survive: then the leaves are written.
+    if (place.partial === true && b !== null && typeof b === 'object') return false;
+    this.leaf(path, a, b, place);
+    return true;
   }
 
   private containers(a: object, b: object, path: string, place: Place, live: unknown): void {
@@ -278,7 +285,8 @@ export class Comparison {
       return;
     }
     const values = (key: string): Place => {
-      const inner = place.inner?.(key) ?? { ordered: true, guarded: place.guarded };
+      let inner = place.inner?.(key) ?? { ordered: true, guarded: place.guarded };
+      if (place.partial === true && isOneValue(this.rules, join(path, key))) inner = { ...inner, partial: true };
       if (replaced || place.within !== undefined) return within(inner, place.within ?? path);
       return inner.guarded ? inner : within(inner, join(path, key));
     };
