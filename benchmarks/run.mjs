@@ -10,7 +10,7 @@
  *
  * Figures go to `results/<measure>.json`, charts to `results/<measure>.svg`.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { Bench } from './harness/bench.mjs';
 import { environment } from './harness/environment.mjs';
@@ -59,6 +59,7 @@ async function draw(name, result) {
 }
 
 async function measureAll(names, bench) {
+  await mkdir(RESULTS, { recursive: true });
   for (const name of names) {
     const { title, about, unit, measure } = await measureOf(name);
     const rows = await measure(bench);

@@ -76,6 +76,19 @@ it('the picture has the figures of the table', () => {
   expect(drawn).toEqual(rows.flat());
 });
 
+it('the table of the traffic has the figures of the last run', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const { rows } = JSON.parse(readFileSync(join(ROOT, 'benchmarks/results/traffic.json'), 'utf8')) as {
+    rows: { case: string; contender: string; value: { median: number } }[];
+  };
+  const valueOf = (name: string, unit: string): string =>
+    rows.find((row) => row.contender === name && row.case.startsWith(unit))!.value.median.toLocaleString('en');
+  const told = [...readme.matchAll(/^\| ([\w-][^|]*?) +\| +(\d+) \| +([\d,]+) \|$/gm)].map(([, ...row]) => row);
+  const contenders = told.filter(([name]) => rows.some(({ contender }) => contender === name));
+  expect(contenders).toHaveLength(6);
+  expect(contenders).toEqual(contenders.map(([name]) => [name, valueOf(name!, 'commands'), valueOf(name!, 'bytes')]));
+});
+
 /** Jest takes a part of a path. */
 function existsAsGiven(file: string): boolean {
   return existsSync(join(ROOT, file)) || existsSync(join(ROOT, `${file}.test.ts`));

@@ -7,6 +7,7 @@ const require = createRequire(import.meta.url);
 
 export const PLAIN = 'plain Mongoose';
 export const PLUGIN = 'mongoose-cow-tracking';
+export const PLUGIN_DETECT = "mongoose-cow-tracking, conflicts: 'detect'";
 export const SNAPSHOT = 'snapshot plugin';
 export const PLUGIN_DIFF = 'mongoose-plugin-diff';
 export const DIFF = 'mongoose-diff';
@@ -16,6 +17,10 @@ export const TS_PATCH = 'ts-patch-mongoose';
 const plugins = {
   [PLAIN]: async () => () => {},
   [PLUGIN]: async () => (await import('mongoose-cow-tracking')).default,
+  [PLUGIN_DETECT]: async () => {
+    const { default: cowTracking } = await import('mongoose-cow-tracking');
+    return (schema) => cowTracking(schema, { conflicts: 'detect' });
+  },
   [SNAPSHOT]: async () => snapshot,
   [PLUGIN_DIFF]: async () => require('mongoose-plugin-diff'),
   [DIFF]: async () => require('mongoose-diff'),

@@ -5,7 +5,7 @@ import { exactRow } from '../harness/bench.mjs';
 import { barsOfCases } from '../harness/chart.mjs';
 import { countriesOn } from '../harness/countries.mjs';
 import { Lane } from '../harness/lanes.mjs';
-import { DIFF, PLAIN, PLUGIN, PLUGIN_DIFF, TS_PATCH } from '../harness/models.mjs';
+import { DIFF, PLAIN, PLUGIN, PLUGIN_DETECT, PLUGIN_DIFF, TS_PATCH } from '../harness/models.mjs';
 
 const edits = sections.flatMap((section) => section.edits);
 
@@ -19,7 +19,7 @@ const COMMANDS = 'commands, each a round trip';
 const BYTES = 'bytes of BSON';
 const LOST = 'edits lost';
 export const cases = [COMMANDS, BYTES, LOST];
-export const contenders = [PLAIN, PLUGIN, PLUGIN_DIFF, DIFF, TS_PATCH];
+export const contenders = [PLAIN, PLUGIN, PLUGIN_DETECT, PLUGIN_DIFF, DIFF, TS_PATCH];
 
 export async function prepare(_caseName, contender, { uri }) {
   const { Model, connection, end } = await countriesOn(contender, uri, 'cow_bench_traffic');
@@ -72,9 +72,19 @@ function judge(plain, own) {
   }
 }
 
+/** Looking for conflicts costs bytes of the filter, and no command. */
+function judgeDetecting(own, detecting) {
+  for (const [i, edit] of detecting.entries()) {
+    if (edit.verdict === 'stored' && edit.commands === own[i].commands) continue;
+    throw new Error(`"${edit.title}" with ${PLUGIN_DETECT}: ${JSON.stringify([own[i], edit])}`);
+  }
+}
+
 export async function quick({ server }) {
   const { uri } = await server();
-  judge(await outcomesOf(PLAIN, uri), await outcomesOf(PLUGIN, uri));
+  const own = await outcomesOf(PLUGIN, uri);
+  judge(await outcomesOf(PLAIN, uri), own);
+  judgeDetecting(own, await outcomesOf(PLUGIN_DETECT, uri));
 }
 
 export async function measure(bench) {
@@ -86,6 +96,7 @@ export async function measure(bench) {
   }
   const plain = all[PLAIN];
   judge(plain, all[PLUGIN]);
+  judgeDetecting(all[PLUGIN], all[PLUGIN_DETECT]);
   const sum = (outcomes, key) =>
     outcomes.reduce((total, one, i) => total + (plain[i].verdict === 'stored' ? one[key] : 0), 0);
   const lost = (outcomes) => outcomes.filter(({ verdict }) => verdict !== 'stored').length;
