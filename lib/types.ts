@@ -78,6 +78,14 @@ export interface RefreshOptions {
    * For each path in conflict: keep the value in memory, take the stored one, or a value of your own (it is cast, but no
    * setter or validator runs).
    * @defaultValue `'mine'`
+   * @throws CowTrackingError `ERR_INVALID_ARGUMENT`
+   * @example
+   * ```ts
+   * user.visits += 1;
+   * await User.updateOne({ _id }, { $set: { visits: 7 } }); // somebody else
+   * await user.$tracker.refresh({ resolve: ({ base, mine, theirs }) => theirs + (mine - base) });
+   * console.log(user.visits); // 8
+   * ```
    */
   readonly resolve?: 'mine' | 'theirs' | ((conflict: Conflict) => unknown);
 }
@@ -368,8 +376,11 @@ export interface DocumentTracker<RawDocType = any> extends Tracker<RawDocType> {
    *   The document is as it was then.
    * @example
    * ```ts
-   * const conflicts = await user.$tracker.refresh({ resolve: 'theirs' });
-   * await user.save();
+   * user.name = 'Countess';
+   * await User.updateOne({ _id }, { $set: { name: 'Grace', visits: 7 } }); // somebody else
+   * const conflicts = await user.$tracker.refresh();
+   * console.log(conflicts); // [ { path: 'name', base: 'Ada', mine: 'Countess', theirs: 'Grace' } ]
+   * console.log(user.visits, user.$tracker.getChanges()); // 7 { name: 'Countess' }
    * ```
    */
   refresh(options?: RefreshOptions): Promise<Conflict[]>;

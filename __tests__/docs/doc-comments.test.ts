@@ -7,7 +7,7 @@ import { expectToPrint, useBlocks } from './run-block';
 
 const PUBLIC = ['lib/types.ts', 'lib/tracker/state-tracker.ts', 'lib/errors.ts', 'lib/plugin.ts'];
 /** What these have is called or set by users, so an example tells more than a type. */
-const WITH_EXAMPLES = ['Tracker', 'DocumentTracker', 'CowTrackingOptions', 'StateTracker'];
+const WITH_EXAMPLES = ['Tracker', 'DocumentTracker', 'CowTrackingOptions', 'RefreshOptions', 'StateTracker'];
 
 useBlocks();
 

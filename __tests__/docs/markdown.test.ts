@@ -76,6 +76,13 @@ it('the picture has the figures of the table', () => {
   expect(drawn).toEqual(rows.flat());
 });
 
+it('the README tells every error code', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const codes = readFileSync(join(ROOT, 'lib/errors.ts'), 'utf8').match(/'ERR_\w+'/g) ?? [];
+  expect(codes.length).toBeGreaterThan(9);
+  expect(codes.map((code) => code.replaceAll("'", '`')).filter((code) => !readme.includes(code))).toEqual([]);
+});
+
 it('the table of the traffic has the figures of the last run', () => {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
   const { rows } = JSON.parse(readFileSync(join(ROOT, 'benchmarks/results/traffic.json'), 'utf8')) as {
