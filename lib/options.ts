@@ -117,6 +117,7 @@ export function resolveOptions(options: unknown, hasPath: HasPath): Settings {
     hasPathRules,
     rules: hasPathRules
       ? {
+          byPath: true,
           minimize: false,
           isWhole: (path) => wholePaths.some((rule) => matches(rule, path)),
           isExcluded: (path) => exclude.some((rule) => matches(rule, path) || isBelow(path, rule)),

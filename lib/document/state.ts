@@ -22,6 +22,8 @@ export interface Entry {
   prior: string | undefined;
   /** Did it differ when it was last compared? */
   dirty: boolean;
+  /** The keys that lead, within the value, to a leaf that differed then: while it does, the value need not be walked. */
+  witness?: readonly string[] | undefined;
 }
 
 /** A value on its way to the server: the entry it had, and the value that becomes the baseline. */

@@ -35,7 +35,7 @@ export interface InternalCache {
   session?: unknown;
   /** The values of the shard key as they are stored. */
   shardval?: Record<string, unknown>;
-  getters?: Record<string, unknown>;
+  getters?: Record<string | symbol, unknown>;
   backup?: unknown;
   isDeleted?: boolean;
 }

@@ -20,14 +20,12 @@ export function installLife(prototype: object): void {
     prototype,
     '$__reset',
     (base) =>
-      function $__reset(this: Doc, ...args: unknown[]) {
-        const root = rootOf(this);
-        if (this !== root) {
-          const result = base().apply(this, args);
-          advance(this);
-          return result;
-        }
-        return resetRoot(this, () => base().apply(this, args));
+      function $__reset(this: Doc, skipBackup: unknown, onlyPrimitives: unknown) {
+        if (this.$isSubdocument !== true || this === rootOf(this))
+          return resetRoot(this, base(), skipBackup, onlyPrimitives);
+        const result = base().call(this, skipBackup, onlyPrimitives);
+        if (this.$__[STATE] !== undefined) advance(this);
+        return result;
       },
   );
 
@@ -53,12 +51,9 @@ export function installLife(prototype: object): void {
 /** On models only: subdocuments are saved with their parents. */
 export function installModelLife(prototype: object): void {
   const save = (base: () => Method): Method =>
-    async function save(this: Doc, ...args: unknown[]) {
-      try {
-        return await base().apply(this, args);
-      } finally {
-        await deliver(this);
-      }
+    function save(this: Doc, ...args: unknown[]) {
+      const saved = base().apply(this, args);
+      return settingsOf(this)?.onSaved === undefined ? saved : delivered(this, saved);
     };
   overrideAlias(prototype, '$save', 'save', save);
 
@@ -95,14 +90,22 @@ export function installModelLife(prototype: object): void {
   );
 }
 
-function resetRoot(doc: Doc, base: () => unknown): unknown {
+async function delivered(doc: Doc, saved: unknown): Promise<unknown> {
+  try {
+    return await saved;
+  } finally {
+    await deliver(doc);
+  }
+}
+
+function resetRoot(doc: Doc, base: Method, skipBackup: unknown, onlyPrimitives: unknown): unknown {
   const wasNew = doc.$isNew;
   const tracked = settingsOf(doc) !== undefined;
   if (tracked && (wasNew || rootState(doc)?.inserting === true)) {
     prepareInsert(doc);
     rootStateOf(doc).inserting = false;
   }
-  const result = base();
+  const result = base.call(doc, skipBackup, onlyPrimitives);
   if (!tracked) return result;
   const state = rootState(doc);
   if (state !== undefined || wasNew) enlistRoot(doc);

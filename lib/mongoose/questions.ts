@@ -8,22 +8,22 @@ import type { DocumentState, Entry } from '../document/state';
 
 export function installQuestions(prototype: object): void {
   const asked = (base: () => Method): Method =>
-    function isModified(this: Doc, paths: unknown, ...rest: unknown[]) {
+    function isModified(this: Doc, paths: unknown, options: unknown, modified: unknown) {
       // With a list of modified paths, which the caller has just been given, nothing is left to settle: validation asks so
       // for every element. A subdocument asks its parent, which settles.
-      const given = rest[1] !== undefined && rest[1] !== null;
-      if (!given && this.$isSubdocument !== true) settle(this, pathList(paths));
-      return base().call(this, paths, ...rest);
+      const given = modified !== undefined && modified !== null;
+      if (!given && this.$isSubdocument !== true && this.$__[STATE] !== undefined) settle(this, pathList(paths));
+      return base().call(this, paths, options, modified);
     };
   const direct = (base: () => Method): Method =>
-    function isDirectModified(this: Doc, ...args: unknown[]) {
+    function isDirectModified(this: Doc, path: unknown) {
       settleOwn(this);
-      return base().apply(this, args);
+      return base().call(this, path);
     };
   const listed = (base: () => Method): Method =>
-    function modifiedPaths(this: Doc, ...args: unknown[]) {
+    function modifiedPaths(this: Doc, options: unknown) {
       settleOwn(this);
-      return base().apply(this, args);
+      return base().call(this, options);
     };
   for (const name of ['isModified', '$isModified']) override(prototype, name, asked);
   override(prototype, 'isDirectModified', direct);

@@ -4,7 +4,7 @@
  */
 import { captureEntry, capture, settingsOf } from './capture';
 import { STATE, type Doc, type SchemaInternals } from './internals';
-import { override, overrideAlias, type Method } from './prototypes';
+import { override, overrideAlias, type Build } from './prototypes';
 import { isMutableType, typeAt } from './schema-facts';
 
 /** On a nested object's wrapper that was seen: its accessors are wrapped. */
@@ -23,13 +23,13 @@ export function installReads(prototype: Doc): void {
         return result;
       },
   );
-  const get = (base: () => Method): Method =>
-    function get(this: Doc, path: unknown, ...rest: unknown[]) {
-      const value = base().call(this, path, ...rest);
+  const get: Build = (_, above) =>
+    function get(this: Doc, path: unknown, type: unknown, options: unknown) {
+      const value = above().$get.call(this, path, type, options);
       if (
-        typeof path === 'string' &&
         value !== null &&
         typeof value === 'object' &&
+        typeof path === 'string' &&
         (this as { $__isNested?: boolean }).$__isNested !== true
       )
         touchPath(this, path);
@@ -80,17 +80,32 @@ function wrapMutable(target: object, key: string, path: string): void {
 
 /** Nested wrappers are plain `Document.prototype` objects: their writes and reads pass all our overrides by. */
 function wrapNested(target: object, key: string, path: string, schema: SchemaInternals): void {
+  // Beside Mongoose's own cache of wrappers, by path: the one in it that was seen.
+  const seen = Symbol(path);
   wrapGetter(
     target,
     key,
     (read) =>
       function (this: Doc) {
+        const wrappers = this.$__ === undefined ? undefined : this.$__.getters;
+        if (wrappers !== undefined) {
+          const known = wrappers[seen];
+          if (known !== undefined && known === wrappers[path]) return known;
+        }
         const value = read.call(this);
-        if (value !== null && typeof value === 'object' && (value as { [WATCHED]?: true })[WATCHED] !== true)
-          watchNested(value, this, path, schema);
+        if (value !== null && typeof value === 'object') {
+          if ((value as { [WATCHED]?: true })[WATCHED] !== true) watchNested(value, this, path, schema);
+          remember(this, path, seen, value);
+        }
         return value;
       },
   );
+}
+
+/** Only what Mongoose itself hands out by looking at its cache. */
+function remember(doc: Doc, path: string, seen: symbol, value: object): void {
+  const { getters } = doc.$__;
+  if (getters?.[path] === value) Object.defineProperty(getters, seen, { value, writable: true, configurable: true });
 }
 
 function watchNested(nested: object, parent: Doc, path: string, schema: SchemaInternals): void {

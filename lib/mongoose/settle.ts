@@ -31,6 +31,7 @@ import {
 } from './internals';
 import { adopt } from './adopt';
 import { isCovered } from './coverage';
+import { isInStep } from './in-step';
 import { isPartlySelected, placeOfKey } from './schema-facts';
 
 /** A dirty subdocument, and where it stands. */
@@ -60,6 +61,10 @@ export class SurveyHost implements ComparingHost {
     private readonly rules: Rules,
     private readonly marks: boolean,
   ) {}
+
+  isQuiet(value: object): boolean {
+    return !isDocument(value) || (value.$__[STATE]?.originals.size ?? 0) === 0;
+  }
 
   compareOwn(value: object, path: string, comparison: Comparison): void {
     const doc = value as Doc;
@@ -134,7 +139,14 @@ export class SurveyHost implements ComparingHost {
         handled.push(top);
         entries = [...state.originals].filter(([below]) => isAtOrBelow(below, top));
       }
-      if (!comparison.firstOnly) for (const [, other] of entries) other.dirty = comparison.found.length > size;
+      if (!comparison.firstOnly) {
+        const dirty = comparison.found.length > size;
+        const witness = dirty && entries.length === 1 ? witnessIn(comparison.found[size], join(prefix, path)) : undefined;
+        for (const [, other] of entries) {
+          other.dirty = dirty;
+          other.witness = witness;
+        }
+      }
       outcomes.push({
         path: top,
         entries,
@@ -244,6 +256,15 @@ export class SurveyHost implements ComparingHost {
       return;
     if (!equal(before, raw, this)) comparison.leaf(full, before, raw, place);
   }
+}
+
+/** The way to the first leaf that differs, within a value. */
+function witnessIn(difference: Difference | undefined, path: string): readonly string[] | undefined {
+  let first = difference;
+  while (first?.kind === 'array') first = first.items[0];
+  return first?.kind === 'leaf' && first.path.length > path.length
+    ? first.path.slice(path.length + 1).split('.')
+    : undefined;
 }
 
 /** The raw nested object at the baseline. */
@@ -432,6 +453,7 @@ export function settle(doc: Doc, paths?: readonly string[]): void {
     (state.root !== undefined && (state.root.setting > 0 || state.root.narrowed !== undefined))
   )
     return;
+  if (rulesOf(root)?.byPath === false && isInStep(root, state)) return;
   survey(root, true, doc === root ? withinFields(paths) : undefined);
 }
 
@@ -462,6 +484,7 @@ export function settleOwn(doc: Doc, paths?: readonly string[]): void {
     (rootState !== undefined && (rootState.setting > 0 || rootState.narrowed !== undefined))
   )
     return;
+  if (!rules.byPath && isInStep(doc, state)) return;
   const host = new SurveyHost(rules, true);
   // Paths within the subdocument: rules about full paths are looked up with its own.
   host.record(doc, state, '', new Comparison(host, rules), withinFields(paths));

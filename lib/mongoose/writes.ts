@@ -14,13 +14,13 @@ import { settleOwn } from './settle';
 /** `$set`, its alias, `markModified`, `unmarkModified`, `$inc`, `increment`. */
 export function installWrites(prototype: object, late: (doc: Doc) => void): void {
   const set = (base: () => Method): Method =>
-    function $set(this: Doc, path: unknown, value: unknown, type: unknown, ...rest: unknown[]) {
+    function $set(this: Doc, path: unknown, value: unknown, type: unknown, options: unknown) {
       // `type === true`: the document is being constructed, there is nothing to keep.
       if (type === true) {
         late(this);
-        return base().call(this, path, value, type, ...rest);
+        return base().call(this, path, value, type, options);
       }
-      return tracked(this, path, () => base().call(this, path, value, type, ...rest));
+      return tracked(this, base(), path, value, type, options);
     };
   override(prototype, '$set', set);
   override(prototype, 'set', set);
@@ -76,7 +76,25 @@ function busy<T>(doc: Doc, action: () => T): T {
   }
 }
 
-function tracked(doc: Doc, path: unknown, set: () => unknown): unknown {
+/** As `busy()`, without a closure: hot. */
+function setWithin(
+  doc: Doc,
+  state: RootState,
+  set: Method,
+  path: unknown,
+  value: unknown,
+  type: unknown,
+  options: unknown,
+): unknown {
+  state.setting++;
+  try {
+    return set.call(doc, path, value, type, options);
+  } finally {
+    state.setting--;
+  }
+}
+
+function tracked(doc: Doc, set: Method, path: unknown, value: unknown, type: unknown, options: unknown): unknown {
   const root = rootOf(doc);
   const state = rootStateOf(root);
   // Mongoose's own snapshot of saved values is not needed, and would unmark by comparing with changed values.
@@ -90,7 +108,7 @@ function tracked(doc: Doc, path: unknown, set: () => unknown): unknown {
   const stamp = isStamp(doc, root, state, path);
   const before = stamp ? getRaw(doc, path as string) : undefined;
   try {
-    const result = busy(doc, set);
+    const result = setWithin(doc, state, set, path, value, type, options);
     if (state.setting === 0 && !root.$isNew) settleEqual(doc, path);
     return result;
   } finally {
@@ -136,8 +154,9 @@ function refused(doc: Doc, path: string, entry: Entry): void {
 
 /** Is it the timestamps hook of a running save that writes `updatedAt`? If nothing is saved, the old date comes back. */
 function isStamp(doc: Doc, root: Doc, state: RootState, path: unknown): boolean {
+  if (typeof path !== 'string' || path !== doc.$__schema.$timestamps?.updatedAt) return false;
   const saving = state.bulk || (root.$__.saving !== undefined && root.$__.saving !== null);
-  if (!saving || root.$isNew || typeof path !== 'string' || path !== doc.$__schema.$timestamps?.updatedAt) return false;
+  if (!saving || root.$isNew) return false;
   // A date that the user has set himself is his.
   const entry = doc.$__[STATE]?.originals.get(path);
   return entry !== undefined && equal(entry.original, getRaw(doc, path));

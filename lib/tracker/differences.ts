@@ -3,6 +3,7 @@ import { asStored, equal, fieldsOf, holdsNothing, isAbsent, sameScalar, storedIt
 import { plainHost, type Host } from '../values/host';
 import { isPlainObject, kindOf } from '../values/kind';
 import { isAddressable, join } from '../values/path';
+import { isSurelySame } from '../values/same';
 import { idOf } from './identity';
 
 /** One value that differs. `from` is the kept original, `to` the live value; neither is detached. */
@@ -60,6 +61,8 @@ export interface Rules {
   isExcluded(path: string): boolean;
   /** Are empty objects left out when stored (Mongoose's `minimize`)? */
   readonly minimize: boolean;
+  /** Is something said about paths at all? Otherwise equal values are passed over without a look at theirs. */
+  readonly byPath: boolean;
 }
 
 export const noRules: Rules = {
@@ -67,6 +70,7 @@ export const noRules: Rules = {
   equalsAt: () => undefined,
   isExcluded: () => false,
   minimize: false,
+  byPath: false,
 };
 
 /** Does the user want the value at a path compared and written as one? */
@@ -109,6 +113,8 @@ export const FREE: Place = { ordered: true, guarded: false };
 export interface ComparingHost extends Host {
   /** Reports what differs within a value that keeps originals and is the same instance on both sides. */
   compareOwn(value: object, path: string, comparison: Comparison): void;
+  /** Has a value that is the same instance on both sides nothing to compare? */
+  isQuiet(value: object): boolean;
   /** Can a replaced subdocument be written field by field? Not when it became another discriminator. */
   canMerge(original: object, current: object): boolean;
   /** Is a subdocument stored as nothing once it is empty, and was the one before it loaded as a whole? */
@@ -122,6 +128,7 @@ export interface ComparingHost extends Host {
 export const plainComparingHost: ComparingHost = {
   ...plainHost,
   compareOwn: () => undefined,
+  isQuiet: () => true,
   canMerge: () => true,
   vanishesEmpty: () => true,
   isUnloadedDefault: () => false,
@@ -254,8 +261,11 @@ export class Comparison {
     let whole = this.isEmpty(before) || (place.ordered && !keepsOrder(keys, present));
     for (const key of keys) {
       if (whole || this.done) break;
+      const from = before[key];
+      const to = ownField(now, key);
+      if (this.isPassed(from, to)) continue;
       const size = this.found.length;
-      this.value(before[key], ownField(now, key), join(path, key), inside(place, key));
+      this.value(from, to, join(path, key), inside(place, key));
       whole = this.found.length > size && !isAddressable(key);
     }
     for (const key of present) {
@@ -309,7 +319,7 @@ export class Comparison {
     for (let i = 0; i < common && !inner.done; i++) {
       const from = before[i];
       const to = now[i];
-      if (from === to && (from === null || typeof from !== 'object')) continue;
+      if (this.isPassed(from, to)) continue;
       inner.value(storedItem(from), storedItem(to), join(path, String(i)), place);
     }
     if (inner.found.length === 0 && before.length === now.length) return;
@@ -328,6 +338,19 @@ export class Comparison {
       absent: place.absent === true,
       live,
     });
+  }
+
+  /** Is there surely nothing to find, wherever it stands? Told before a path is put together. */
+  private isPassed(from: unknown, to: unknown): boolean {
+    if (this.rules.byPath) return false;
+    if (from === to) return from === null || typeof from !== 'object' || this.host.isQuiet(from);
+    return (
+      from !== null &&
+      to !== null &&
+      typeof from === 'object' &&
+      typeof to === 'object' &&
+      isSurelySame(from, to, this.host)
+    );
   }
 
   private isElementOf(path: string, { path: at, to }: LeafDifference): boolean {

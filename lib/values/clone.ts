@@ -87,15 +87,16 @@ function copyContainer(
 ): unknown {
   inside ??= [];
   for (let i = 0; i < inside.length; i += 2) if (inside[i] === value) return inside[i + 1];
-  const result = emptyLike(value, kind);
+  const result = startOf(value, kind);
   inside.push(value, result);
   if (kind === 'object') {
     copyObject(value as Record<string, unknown>, result as Record<string, unknown>, host, side, sourced, inside);
   } else if (kind === 'array') {
-    const source = value as unknown[];
-    for (let i = 0; i < source.length; i++) {
-      // Holes stay holes: MongoDB stores them as null, and `arr[i] = null` must not look like one.
-      if (i in source) (result as unknown[])[i] = copy(source[i], host, side, sourced, inside);
+    // It holds the elements already.
+    const items = result as unknown[];
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i];
+      if (item !== null && typeof item === 'object') items[i] = copy(item, host, side, sourced, inside);
     }
   } else if (kind === 'map') {
     // `Map.prototype` directly: Mongoose's subclass would run getters.
@@ -111,16 +112,21 @@ function copyContainer(
   return result;
 }
 
-function emptyLike(value: object, kind: ContainerKind): object {
+/** What is filled with copies: empty, or an array with the elements as they are. */
+function startOf(value: object, kind: ContainerKind): object {
   switch (kind) {
     case 'array':
-      return new Array<unknown>((value as unknown[]).length);
+      // Holes stay holes: MongoDB stores them as null, and `arr[i] = null` must not look like one.
+      return ([] as unknown[]).concat(value as unknown[]);
     case 'map':
       return new Map<unknown, unknown>();
     case 'set':
       return new Set<unknown>();
-    case 'object':
-      return Object.create(Object.getPrototypeOf(value) as object | null) as object;
+    case 'object': {
+      const prototype = Object.getPrototypeOf(value) as object | null;
+      // A literal starts with the hidden class that objects from the driver have.
+      return prototype === Object.prototype ? {} : (Object.create(prototype) as object);
+    }
   }
 }
 
@@ -133,7 +139,8 @@ function copyObject(
   inside: unknown[] | undefined,
 ): Record<string, unknown> {
   for (const key of Object.keys(source)) {
-    put(result, key, copy(source[key], host, side, sourced, inside));
+    const item = source[key];
+    put(result, key, item === null || typeof item !== 'object' ? item : copy(item, host, side, sourced, inside));
   }
   return result;
 }
