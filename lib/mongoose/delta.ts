@@ -304,7 +304,7 @@ function itemsOf(doc: Doc, found: Survey, writes: readonly Write[]): DirtyItem[]
   }
   for (const mark of marks) {
     // Settled, so what we know of and is marked is among the writes, or left for a later save (`pathsToSave`).
-    if (isCovered(doc, mark) || items.some((item) => overlaps(item.path, mark))) continue;
+    if (items.some((item) => overlaps(item.path, mark)) || isCovered(doc, mark)) continue;
     items.push({ path: mark, value: valueAt(doc, mark), schema: typeOf(doc, mark) });
   }
   for (const path of Object.keys(doc.$__.activePaths.states['default'] ?? {})) {

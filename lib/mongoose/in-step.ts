@@ -3,17 +3,35 @@
  * It compares without collecting anything. Whatever is not plain to see is left to `settle.ts`.
  */
 import type { DocumentState, Entry } from '../document/state';
+import type { LeafDifference } from '../tracker/differences';
 import { sourceOf } from '../values/clone';
 import type { Host } from '../values/host';
 import { isSurelySame } from '../values/same';
 import { getRaw, mongooseHost } from './host';
 import { STATE, isDocument, type Doc } from './internals';
+import { placeOfKey } from './schema-facts';
 
 /** As the document's host, but a subdocument in which nothing was met has nothing to say. */
 const quietHost: Host = {
   ...mongooseHost,
   keepsOriginals: (value) => isDocument(value) && (value.$__[STATE]?.originals.size ?? 0) > 0,
 };
+
+/**
+ * What differs in a document whose marks are in step, if that is told without comparing containers: only scalars and dates.
+ * @returns undefined if it is not
+ */
+export function plainDifferences(doc: Doc, state: DocumentState): LeafDifference[] | undefined {
+  if (!isInStep(doc, state)) return undefined;
+  const differences: LeafDifference[] = [];
+  for (const [path, entry] of state.originals) {
+    if (!entry.dirty) continue;
+    const place = placeOfKey(doc.$__schema, path);
+    if (entry.witness !== undefined || !place.guarded) return undefined;
+    differences.push({ kind: 'leaf', path, from: entry.original, to: getRaw(doc, path), within: place.within });
+  }
+  return differences;
+}
 
 type Verdict = 'same' | 'differs' | 'unclear';
 

@@ -87,7 +87,8 @@ function wrapNested(target: object, key: string, path: string, schema: SchemaInt
     key,
     (read) =>
       function (this: Doc) {
-        const wrappers = this.$__ === undefined ? undefined : this.$__.getters;
+        // On the prototype itself there is no document behind it.
+        const wrappers = (this as Partial<Doc>).$__?.getters;
         if (wrappers !== undefined) {
           const known = wrappers[seen];
           if (known !== undefined && known === wrappers[path]) return known;

@@ -98,12 +98,12 @@ function put(state: DocumentState, path: string, entry: Entry, raw: unknown, val
     return;
   }
   state.originals.set(path, {
-    ...entry,
     original: value,
     known: true,
     assigned: false,
     forced: false,
     unsure: false,
+    partial: entry.partial,
     prior: 'init',
     dirty: false,
   });

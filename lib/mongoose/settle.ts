@@ -31,7 +31,7 @@ import {
 } from './internals';
 import { adopt } from './adopt';
 import { isCovered } from './coverage';
-import { isInStep } from './in-step';
+import { isInStep, plainDifferences } from './in-step';
 import { isPartlySelected, placeOfKey } from './schema-facts';
 
 /** A dirty subdocument, and where it stands. */
@@ -423,6 +423,10 @@ export function survey(root: Doc, marks = true, only?: (path: string) => boolean
   const state = root.$__[STATE];
   const rules = rulesOf(root);
   if (state === undefined || rules === undefined || state.originals.size === 0) return NOTHING;
+  if (!rules.byPath && only === undefined) {
+    const differences = plainDifferences(root, state);
+    if (differences !== undefined) return { differences, visited: new Map([[root, '']]) };
+  }
   const host = new SurveyHost(rules, marks && !root.$isNew);
   const comparison = new Comparison(host, rules);
   host.record(root, state, '', comparison, only);
