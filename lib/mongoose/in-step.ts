@@ -73,7 +73,12 @@ function verdictOn(doc: Doc, state: DocumentState, path: string, entry: Entry): 
   }
   if (original !== raw && sourceOf(original) !== mongooseHost.plain(raw)) return 'unclear';
   if (entry.witness !== undefined && differsAt(original, raw, entry.witness)) return 'differs';
-  return isSurelySame(original, raw, quietHost) ? 'same' : 'unclear';
+  const trail: string[] = [];
+  if (isSurelySame(original, raw, quietHost, trail)) return 'same';
+  trail.reverse();
+  if (!differsAt(original, raw, trail)) return 'unclear';
+  entry.witness = trail;
+  return 'differs';
 }
 
 /** A value that is stored as itself: neither nothing nor something that depends on who looks. */

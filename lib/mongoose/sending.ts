@@ -5,8 +5,10 @@
 import type { DocumentState } from '../document/state';
 import { nothingSent, type Entry, type RootState, type Sent, type Survey } from '../document/state';
 import { changesOf } from '../tracker/changes';
+import type { Difference } from '../tracker/differences';
 import type { Change } from '../types';
-import { detach, keep, setSource } from '../values/clone';
+import { detach, keep, put as putField, setSource, sourceOf } from '../values/clone';
+import { isAbsent } from '../values/equal';
 import { isAtOrBelow, join, overlaps } from '../values/path';
 import { isPlainObject } from '../values/kind';
 import { existingRootState, rootStateOf } from './capture';
@@ -32,10 +34,10 @@ export function prepareSend(
   root.sending = [...found.visited.keys()];
   root.attempted = [...root.sending];
   root.newborn = [];
-  for (const visited of root.sending) chooseSent(visited as Doc, found.visited, root.newborn);
+  for (const visited of root.sending) chooseSent(visited as Doc, found, root.newborn);
 }
 
-function chooseSent(doc: Doc, visited: ReadonlyMap<object, string>, newborn: object[]): void {
+function chooseSent(doc: Doc, { visited, differences }: Survey, newborn: object[]): void {
   const state = doc.$__[STATE];
   if (state === undefined) return;
   const sent = nothingSent(state.assigned, markedPaths(doc.$__.activePaths));
@@ -45,10 +47,50 @@ function chooseSent(doc: Doc, visited: ReadonlyMap<object, string>, newborn: obj
     if (entry.known && !entry.dirty && !entry.forced && !entry.unsure && !pending) continue;
     const raw = getRaw(doc, path);
     rememberAtomics(sent, path, raw);
-    sent.entries.set(path, { entry, value: keep(raw, mongooseHost) });
+    const full = join(visited.get(doc) ?? '', path);
+    sent.entries.set(path, { entry, value: patched(entry, raw, full, differences) ?? keep(raw, mongooseHost) });
     refreshNew(raw, visited, newborn);
   }
   state.sent = sent;
+}
+
+/**
+ * A kept copy of a large value of which little has changed: the original with what differs put in, sharing all the rest with
+ * it. Kept copies are never changed.
+ * @returns undefined if it has to be copied
+ */
+function patched(entry: Entry, raw: unknown, full: string, differences: readonly Difference[]): unknown {
+  const { original, known, partial, prior } = entry;
+  if (!known || partial || prior === 'default' || !isPlainObject(original) || sourceOf(original) !== raw)
+    return undefined;
+  const own = differences.filter(({ path }) => isAtOrBelow(path, full));
+  if (own.length === 0 || own.some(({ path, kind }) => path === full || kind === 'unknown')) return undefined;
+  const fresh = new Set<object>();
+  const copyOf = (kept: Record<string, unknown>): Record<string, unknown> => {
+    if (fresh.has(kept)) return kept;
+    // With the symbol that tells where it came from.
+    const copy = { ...kept };
+    fresh.add(copy);
+    return copy;
+  };
+  const result = copyOf(original);
+  for (const { path } of own) {
+    const keys = path.slice(full.length + 1).split('.');
+    const last = keys.pop() as string;
+    let kept = result;
+    let live: unknown = raw;
+    for (const key of keys) {
+      const inner = kept[key];
+      live = (live as Record<string, unknown>)[key];
+      // Not through arrays and Maps.
+      if (!isPlainObject(inner) || !isPlainObject(live)) return undefined;
+      kept = kept[key] = copyOf(inner);
+    }
+    const value = (live as Record<string, unknown>)[last];
+    if (isAbsent(value)) delete kept[last];
+    else putField(kept, last, keep(value, mongooseHost));
+  }
+  return result;
 }
 
 /** Subdocuments that are new where they stand: what they hold now goes with the whole value, so it is their baseline. */
