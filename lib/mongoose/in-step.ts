@@ -58,8 +58,8 @@ export function isInStep(doc: Doc, state: DocumentState): boolean {
 
 function verdictOn(doc: Doc, state: DocumentState, path: string, entry: Entry): Verdict {
   if (!entry.known || entry.forced || entry.unsure || entry.partial || entry.prior === 'default') return 'unclear';
-  // A nested object above it that was not there before, or is not now, is compared and written as one.
-  if (path.includes('.') && !standsAlone(doc, state, path)) return 'unclear';
+  // A nested object that was not there before, or is not now, is compared and written as one.
+  if (doc.$__schema.nested[path] === true || (path.includes('.') && !standsAlone(doc, state, path))) return 'unclear';
   const { original } = entry;
   const raw = getRaw(doc, path);
   if (typeof original !== 'object' || typeof raw !== 'object' || original === null || raw === null) {

@@ -141,7 +141,8 @@ export class SurveyHost implements ComparingHost {
       }
       if (!comparison.firstOnly) {
         const dirty = comparison.found.length > size;
-        const witness = dirty && entries.length === 1 ? witnessIn(comparison.found[size], join(prefix, path)) : undefined;
+        const witness =
+          dirty && entries.length === 1 ? witnessIn(comparison.found[size], join(prefix, path)) : undefined;
         for (const [, other] of entries) {
           other.dirty = dirty;
           other.witness = witness;
