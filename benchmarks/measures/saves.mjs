@@ -66,7 +66,8 @@ export const cases = Object.keys(kinds).flatMap((name) => [name, name + AGAIN]);
 export const contenders = [PLAIN, PLUGIN, SNAPSHOT, PLUGIN_DIFF, DIFF];
 /** The peers are shown once, on documents that were just loaded. */
 export const contendersOf = (caseName) => (caseName.endsWith(AGAIN) ? [PLAIN, PLUGIN] : contenders);
-const timing = { heats: 6, rounds: 40, warmupMs: 1000, turnMs: 15, heatMs: 6000 };
+/** A save runs through a great deal of code: it takes long until all of it is compiled. */
+const timing = { heats: 6, rounds: 40, warmupMs: 2000, turnMs: 15, heatMs: 6000 };
 
 /** Does the update say so, at the path or in a value above it? */
 function says(update, path, value) {
