@@ -142,7 +142,8 @@ export interface CowTrackingOptions<RawDocType = any> {
    */
   readonly wholePaths?: readonly SchemaPathOf<RawDocType>[];
   /**
-   * Paths left to Mongoose's own tracking. They are in no answer of the tracker but `getUpdate()`.
+   * Paths left to Mongoose's own tracking. Of a stored document they are in no answer of the tracker but
+   * `getUpdate()`.
    * @defaultValue `[]`
    * @throws CowTrackingError `ERR_INVALID_OPTION`, `ERR_UNKNOWN_PATH` when the plugin is applied
    * @example
