@@ -217,7 +217,7 @@ const moments: Moment[] = [
       const end = await failCommand(documents.connection, {
         failCommands: ['update'],
         blockConnection: true,
-        blockTimeMS: 40,
+        blockTimeMS: 100,
         ...(fails && { errorCode: 8000 }),
       });
       const started = leaving('update');
@@ -228,7 +228,8 @@ const moments: Moment[] = [
       );
       void saving.then(() => (answered = true));
       await started;
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      // By turns of the loop, not by the clock: on a busy machine a timer comes after the answer.
+      await new Promise((resolve) => setImmediate(resolve));
       expect(answered).toBe(false);
       edit();
       const error = await saving;
