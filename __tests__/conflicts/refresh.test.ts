@@ -242,6 +242,27 @@ describe('what the user has changed stays a change', () => {
     expect(doc.isModified('items')).toBe(true);
   });
 
+  it('a Map that was assigned with its keys in another order is written whole', async () => {
+    const doc = await load();
+    doc.prices = new Map([
+      ['usd', 1],
+      ['eur', 1],
+    ]);
+    await other(doc, { name: 'b' });
+    expect(await doc.$tracker.refresh()).toEqual([]);
+    await doc.save();
+    expect(Object.keys((await documents.stored(doc))['prices'] as Plain)).toEqual(['usd', 'eur']);
+  });
+
+  it('elements that others gave an _id that is there already are different ones', async () => {
+    const doc = await load();
+    doc.items[0].q = 2;
+    await other(doc, { $push: { items: { _id: ids[0], q: 5, parts: [] } } });
+    await doc.$tracker.refresh();
+    expect(doc.items.map(({ q }: Doc) => q)).toEqual([2, 1, 1, 5]);
+    expect(new Set([...doc.items]).size).toBe(4);
+  });
+
   it('markModified() of the tracker still writes', async () => {
     const doc = await load();
     doc.$tracker.markModified('name');

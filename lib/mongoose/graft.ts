@@ -79,13 +79,19 @@ function plainItems(array: unknown[]): unknown[] {
   return mongooseHost.plain(array) as unknown[];
 }
 
-/** Finds the element that stands for another one: the one with its `_id`, or, without ids, the one at its place. */
+/**
+ * Finds the element that stands for another one: the one with its `_id`, or, without ids, the one at its place. Each stands
+ * for one only, also where an id is there twice.
+ */
 function finder(items: readonly unknown[]): (item: unknown, i: number) => unknown {
-  const byId = new Map(items.map((item) => [idOf(item, 'current', mongooseHost), item]));
-  byId.delete(undefined);
+  const byId = new Map<string, unknown[]>();
+  for (const item of items) {
+    const id = idOf(item, 'current', mongooseHost);
+    if (id !== undefined) byId.set(id, [...(byId.get(id) ?? []), item]);
+  }
   return (item, i) => {
     const id = idOf(item, 'current', mongooseHost);
-    if (id !== undefined) return byId.get(id);
+    if (id !== undefined) return byId.get(id)?.shift();
     return idOf(items[i], 'current', mongooseHost) === undefined ? items[i] : undefined;
   };
 }

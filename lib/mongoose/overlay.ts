@@ -1,5 +1,5 @@
 /** Putting a state into a document from outside: the one that is stored now, and then the user's own changes on top of it. */
-import { keep } from '../values/clone';
+import { keep, setSource } from '../values/clone';
 import { equal } from '../values/equal';
 import { isMutable, isPlainObject } from '../values/kind';
 import { isAtOrBelow } from '../values/path';
@@ -131,7 +131,11 @@ export function lay(doc: Doc, path: string, value: unknown, remembered: Remember
     layNested(doc, path, value, remembered);
     return;
   }
-  captureEntry(doc, path, 'array');
+  const entry = captureEntry(doc, path, 'array');
+  if (entry !== undefined && isReordered(entry.original, value)) {
+    // As one that was assigned: of a Map edited in place, the order of keys says nothing.
+    setSource(entry.original as object, value as object);
+  }
   const joined: Joined[] = [];
   const candidates = [getRaw(doc, path), remembered.get(doc)?.get(path)];
   const next = graft(value, candidates, slotOf(typeAt(doc.$__schema, path), doc), joined);
@@ -140,6 +144,12 @@ export function lay(doc: Doc, path: string, value: unknown, remembered: Remember
     if (returning) renew(live);
     layFields(live, fields as Fields, remembered);
   }
+}
+
+function isReordered(before: unknown, now: unknown): boolean {
+  if (!(before instanceof Map) || !(now instanceof Map)) return false;
+  const kept = [...before.keys()].filter((key) => now.has(key));
+  return [...now.keys()].filter((key) => before.has(key)).some((key, i) => key !== kept[i]);
 }
 
 function layNested(doc: Doc, path: string, value: unknown, remembered: Remembered): void {
