@@ -222,6 +222,94 @@ it('a subdocument that was replaced has the old one as its original', async () =
   expect(doc.$tracker.original('sub.k')).toBe('k');
 });
 
+describe('a subdocument that was not there, or not the same', () => {
+  it('of a new document: everything it holds, from nothing', async () => {
+    const Model = await documents.model(schema());
+    const doc: Doc = new Model({ sub: { k: 'k', inner: { x: 1 } }, items: [{ _id: ids[0], q: 1 }] });
+    const found = [
+      { path: 'inner.x', type: 'add', from: undefined, to: 1 },
+      { path: 'k', type: 'add', from: undefined, to: 'k' },
+      { path: 'list', type: 'add', from: undefined, to: [] },
+    ];
+    expect(doc.sub.$tracker.diff()).toEqual(found);
+    expect([doc.sub.$tracker.original(), doc.sub.$tracker.getUpdate()]).toEqual([{}, null]);
+    expect(doc.items[0].$tracker.getChanges()).toEqual({ _id: ids[0], q: 1 });
+    await doc.save();
+    expect(doc.sub.$tracker.lastSave.changes).toEqual(found);
+    expect(['k', 'inner', 'inner.x', 'n', 'inner.y'].map((asked) => doc.sub.$tracker.wasModified(asked))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(doc.items[0].$tracker.wasModified('q')).toBe(true);
+  });
+
+  it('pushed, or put where nothing was: from nothing', async () => {
+    const doc = await loaded();
+    doc.items.push({ _id: ids[2], q: 3 });
+    const pushed = doc.items[2];
+    expect(pushed.$tracker.getChanges()).toEqual({ _id: ids[2], q: 3 });
+    expect(pushed.$tracker.getUpdate()).toEqual({ $set: { _id: ids[2], q: 3 } });
+    expect([pushed.$tracker.original(), pushed.$tracker.original('q')]).toEqual([{}, undefined]);
+    expect(pushed.$tracker.patch()).toContainEqual({ op: 'add', path: '/q', value: 3 });
+    pushed.q = 4;
+    pushed.$tracker.revert();
+    expect([pushed.q, doc.items.length]).toEqual([3, 3]);
+  });
+
+  it('moved: compared with itself', async () => {
+    const doc = await loaded();
+    const [first, second] = doc.items;
+    doc.items.unshift({ _id: ids[2], q: 0 });
+    first.q = 5;
+    expect([first.$tracker.diff(), second.$tracker.diff()]).toEqual([
+      [{ path: 'q', type: 'update', from: 1, to: 5 }],
+      [],
+    ]);
+    expect([first.$tracker.isModified(), second.$tracker.isModified(), second.$tracker.getUpdate()]).toEqual([
+      true,
+      false,
+      null,
+    ]);
+    await doc.save();
+    expect(first.$tracker.lastSave.changes).toEqual([{ path: 'q', type: 'update', from: 1, to: 5 }]);
+    expect([second.$tracker.wasModified(), doc.items[0].$tracker.wasModified('q')]).toEqual([false, true]);
+  });
+
+  it('replaced: the one from before is its original, which comes back as a whole or in parts', async () => {
+    const doc = await loaded();
+    const before = doc.items[1].sub;
+    doc.items.unshift({ q: 0 });
+    doc.items[2].sub = { k: 'l', n: 5, list: ['x', 'y'] };
+    const { $tracker } = doc.items[2].sub;
+    expect($tracker.original()).toEqual(child());
+    expect([$tracker.original('k'), $tracker.getChanges().k]).toEqual(['k', 'l']);
+    $tracker.revert(['k', 'list']);
+    expect($tracker.getChanges()).toEqual({ n: 5, 'inner.x': undefined, 'mixed.a': undefined });
+    $tracker.revert();
+    expect(doc.items[2].sub).toBe(before);
+    expect(doc.items[2].$tracker.isModified()).toBe(false);
+  });
+});
+
+it.each(places)('%s: reverting one of its fields through the document leaves the others', async (path, at) => {
+  const doc = await loaded();
+  const sub = at(doc);
+  edit(sub);
+  doc.$tracker.revert([`${path}.k`, `${path}.list.1`]);
+  expect(sub.$tracker.diff().map(({ path: leaf }: Doc) => leaf)).toEqual(['inner.x', 'mixed.a', 'n']);
+});
+
+it('reverting one field of a subdocument that was replaced leaves the others', async () => {
+  const doc = await loaded();
+  doc.sub = { ...child(), k: 'l', n: 5 };
+  doc.$tracker.revert('sub.k');
+  expect(doc.$tracker.diff()).toEqual([{ path: 'sub.n', type: 'update', from: 1, to: 5 }]);
+  expect(await documents.updateOf(doc)).toEqual({ $set: { 'sub.n': 5 } });
+});
+
 it('an element follows the place where it stands', async () => {
   const doc = await loaded();
   const second = doc.items[1];

@@ -26,11 +26,12 @@ import { getRaw, mongooseHost, putRaw, rootOf, valueAt } from './host';
 import { STATE, isSubdocument, markedPaths, setPathState, type Doc } from './internals';
 import { insertChanges, refresh as takeAsBaseline } from './sending';
 import { originalAt } from './original';
+import { baselineOf, changesWithin, fieldsBefore, pathFromRoot, placeInParent } from './part';
 import { rebaseOnto } from './rebase';
 import { checkRefreshOptions, conflictsWithin, refreshDocument } from './refresh';
 import { revertDocument, revive } from './restore';
 import { valuePaths } from './schema-facts';
-import { settle, survey, surveyPaths } from './settle';
+import { settle, survey, surveyPart, surveyPaths } from './settle';
 import { twinOf } from './twin';
 
 interface Remembered {
@@ -57,7 +58,7 @@ export class CowDocumentTracker implements DocumentTracker {
     const record = existingRootState(this.#doc)?.lastSave ?? null;
     const prefix = this.#prefix();
     if (record === null || prefix === '') return record;
-    return { ...record, changes: relativeTo(record.changes, prefix) };
+    return { ...record, changes: changesWithin(record.changes, this.#doc, prefix) };
   }
 
   get wasNew(): boolean {
@@ -76,12 +77,16 @@ export class CowDocumentTracker implements DocumentTracker {
       if (paths === undefined) return true;
       return paths.some((asked) => valueAt(root, join(this.#prefix(), asked)) !== undefined);
     }
-    const prefix = this.#prefix();
-    if (paths === undefined && prefix === '') return surveyPaths(root, () => true, true).length > 0;
-    const asked = paths === undefined ? [prefix] : paths.map((item) => join(prefix, item));
-    const tops = asked.map((item) => item.split('.')[0]);
+    if (this.#doc !== root) {
+      const found = this.#differences();
+      if (paths === undefined) return found.length > 0;
+      const asked = paths.map((item) => join(this.#prefix(), item));
+      return found.some((difference) => asked.some((item) => touches(difference, item, mongooseHost)));
+    }
+    if (paths === undefined) return surveyPaths(root, () => true, true).length > 0;
+    const tops = paths.map((item) => item.split('.')[0]);
     return surveyPaths(root, (item) => tops.includes(item.split('.')[0]), false).some((difference) =>
-      asked.some((item) => touches(difference, item, mongooseHost)),
+      paths.some((item) => touches(difference, item, mongooseHost)),
     );
   }
 
@@ -90,8 +95,7 @@ export class CowDocumentTracker implements DocumentTracker {
   }
 
   diff(): Change[] {
-    const root = rootOf(this.#doc);
-    if (root.$isNew) return relativeTo(insertChanges(root), this.#prefix());
+    if (rootOf(this.#doc).$isNew) return insertChanges(this.#doc);
     return relativeTo(changesOf(this.#differences(), mongooseHost), this.#prefix());
   }
 
@@ -101,19 +105,12 @@ export class CowDocumentTracker implements DocumentTracker {
 
   getUpdate(): UpdateOperators | null {
     if (this.#doc.$isSubdocument !== true) return pendingUpdate(this.#doc);
-    const prefix = this.#prefix();
-    const own = this.#differences().filter(
-      (difference) => isAtOrBelow(difference.path, prefix) || touches(difference, prefix),
-    );
-    const update = operatorsOf(writesOf(flatten(own, prefix), mongooseHost, noArrays), mongooseHost);
+    if (rootOf(this.#doc).$isNew) return null;
+    const update = operatorsOf(writesOf(this.#differences(), mongooseHost, noArrays), mongooseHost);
     if (update === null) return null;
+    const depth = this.#prefix().length + 1;
     const cut = (values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-      Object.fromEntries(
-        Object.entries(values).map(([key, value]) => [
-          isAtOrBelow(key, prefix) ? key.slice(prefix.length + 1) : key,
-          value,
-        ]),
-      );
+      Object.fromEntries(Object.entries(values).map(([key, value]) => [key.slice(depth), value]));
     return Object.fromEntries(Object.entries(update).map(([operator, values]) => [operator, cut(values)]));
   }
 
@@ -121,6 +118,14 @@ export class CowDocumentTracker implements DocumentTracker {
     const paths = askedPaths(path);
     const doc = this.#doc;
     const root = rootOf(doc);
+    const before = baselineOf(doc);
+    const parent = doc.$parent?.();
+    if (before !== doc && fieldsBefore(before) !== undefined && parent !== undefined && parent !== null) {
+      // It replaced another one, which comes back.
+      const place = placeInParent(doc);
+      new CowDocumentTracker(parent).revert(paths === undefined ? place : paths.map((item) => join(place, item)));
+      return;
+    }
     revertDocument(doc, (item) => {
       if (paths === undefined || paths.some((asked) => isAtOrBelow(item, asked))) return 'all';
       return paths.some((asked) => isAtOrBelow(asked, item)) ? 'below' : 'no';
@@ -259,7 +264,8 @@ export class CowDocumentTracker implements DocumentTracker {
   }
 
   #differences(): readonly Difference[] {
-    return survey(rootOf(this.#doc), false).differences;
+    const doc = this.#doc;
+    return doc === rootOf(doc) ? survey(doc, false).differences : surveyPart(doc, this.#prefix());
   }
 
   /** Where this (sub)document stands in its root: `''`, `address`, `items.2`. */
@@ -327,36 +333,4 @@ function relativeTo(changes: readonly Change[], prefix: string): Change[] {
   return changes
     .filter((change) => isAtOrBelow(change.path, prefix))
     .map((change) => ({ ...change, path: change.path.slice(prefix.length + 1) }));
-}
-
-/** The differences below a path, out of the arrays that they are nested in. */
-function flatten(differences: readonly Difference[], prefix: string): Difference[] {
-  return differences.flatMap((difference) =>
-    isAtOrBelow(difference.path, prefix)
-      ? [difference]
-      : difference.kind === 'array'
-        ? flatten(difference.items, prefix)
-        : [],
-  );
-}
-
-/** The path of a subdocument from its root, with the indexes where elements really stand; `__index` can be stale (gh-16282). */
-export function pathFromRoot(doc: Doc): string {
-  const parts: string[] = [];
-  let current = doc;
-  for (let depth = 0; current.$isSubdocument === true && depth < 1000; depth++) {
-    const parent = current.$parent?.();
-    if (parent === undefined || parent === null) break;
-    if (current.$isDocumentArrayElement === true) {
-      const array = current.__parentArray;
-      const raw = array?.__array ?? array;
-      const index = raw === undefined ? -1 : Array.prototype.indexOf.call(raw, current);
-      parts.unshift(String(index));
-      parts.unshift(array?.$path() ?? '');
-    } else {
-      parts.unshift(current.$basePath ?? '');
-    }
-    current = parent;
-  }
-  return parts.join('.');
 }

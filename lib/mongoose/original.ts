@@ -2,10 +2,11 @@
 import type { Rules } from '../tracker/differences';
 import { isContainer } from '../tracker/plain-data';
 import { detach } from '../values/clone';
-import { isIndex, join, parsePath } from '../values/path';
+import { join, parsePath } from '../values/path';
 import { settingsOf } from './capture';
-import { mongooseHost, originalFields, rootOf } from './host';
-import { isDocument, type Doc } from './internals';
+import { mongooseHost, rootOf } from './host';
+import type { Doc } from './internals';
+import { baselineOf, childBefore, fieldsBefore } from './part';
 
 /**
  * The value at a path of a (sub)document at the baseline, or without one all of it: detached, without what is excluded.
@@ -18,22 +19,13 @@ export function originalAt(doc: Doc, prefix: string, path: string | undefined): 
   const rules = settings?.hasPathRules === true ? settings.rules : undefined;
   const full = join(prefix, path ?? '');
   if (rules?.isExcluded(full) === true) return undefined;
-  let value: unknown = doc;
-  for (const part of parts) value = childOf(value, part);
-  const result = detach(value === doc ? originalFields(doc) : value, mongooseHost, 'original');
+  let value = baselineOf(doc);
+  for (const part of parts) value = childBefore(value, part);
+  // A subdocument that is new where it stands comes from nothing.
+  if (path === undefined) value = fieldsBefore(value) ?? {};
+  const result = detach(value, mongooseHost, 'original');
   if (rules !== undefined) leaveOut(result, full, rules, new Set());
   return result;
-}
-
-/** A child in the state of the baseline. */
-function childOf(value: unknown, key: string): unknown {
-  if (value === null || typeof value !== 'object') return undefined;
-  const plain = mongooseHost.plain(value);
-  if (plain === null || typeof plain !== 'object') return undefined;
-  const fields = plain instanceof Map ? plain : isDocument(plain) ? originalFields(plain) : plain;
-  if (fields instanceof Map) return Map.prototype.get.call(fields, key) as unknown;
-  if (Array.isArray(fields) && !isIndex(key)) return undefined;
-  return Object.hasOwn(fields, key) ? (fields as Record<string, unknown>)[key] : undefined;
 }
 
 /** Takes what is excluded out of a detached value. */

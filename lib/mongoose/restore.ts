@@ -1,11 +1,11 @@
 /** Putting values back as Mongoose holds them, without casting through setters and without validators. */
-import { child, has, isContainer, keysOf, revertOrder, revive as refill } from '../tracker/plain-data';
+import { child, has, isContainer, keysOf, read, revertOrder, revive as refill } from '../tracker/plain-data';
 import { detach, keep, put } from '../values/clone';
 import { equal } from '../values/equal';
 import { isPlainObject, kindOf } from '../values/kind';
 import { isAtOrBelow } from '../values/path';
 import { copyDefaults } from './adopt';
-import { captureNewKeys, stateOf } from './capture';
+import { captureEntry, captureNewKeys, stateOf } from './capture';
 import { getRaw, holdsOthers, idKey, mongooseHost, putRaw } from './host';
 import {
   STATE,
@@ -17,7 +17,8 @@ import {
   type MongooseArrayInternals,
   type SchemaTypeInternals,
 } from './internals';
-import { typeAt } from './schema-facts';
+import { fieldsBefore } from './part';
+import { typeAt, valuePaths } from './schema-facts';
 
 /** How much of what stands at a path is wanted back. */
 export type Wanted = (path: string) => 'all' | 'below' | 'no';
@@ -159,7 +160,7 @@ export function revertDocument(doc: Doc, wanted: Wanted): void {
     const entry = state.originals.get(path);
     const scope = wanted(path);
     if (entry === undefined || scope === 'no') continue;
-    if (scope === 'all' || !isContainer(getRaw(doc, path))) {
+    if (scope === 'all' || !hasParts(getRaw(doc, path))) {
       revertEntry(doc, path, entry.known ? entry.original : undefined);
       setState(doc, path, entry.prior);
       const raw = getRaw(doc, path);
@@ -259,9 +260,15 @@ function revertBelow(doc: Doc, path: string, wanted: Wanted): void {
   if (entry?.known === true) walkBelow(getRaw(doc, path), entry.original, path, wanted, doc);
 }
 
+function hasParts(value: unknown): value is object {
+  return isContainer(value) || isSubdocument(value);
+}
+
 function walkBelow(live: unknown, original: unknown, path: string, wanted: Wanted, doc: Doc): void {
   if (isSubdocument(live)) {
-    revertDocument(live, (inner) => wanted(`${path}.${inner}`));
+    const inner: Wanted = (item) => wanted(`${path}.${item}`);
+    if (live === original) revertDocument(live, inner);
+    else revertFields(live, fieldsBefore(original) ?? {}, inner);
     return;
   }
   const value = isContainer(live) ? mongooseHost.plain(live) : undefined;
@@ -282,6 +289,19 @@ function walkBelow(live: unknown, original: unknown, path: string, wanted: Wante
       return;
     }
     if (scope === 'all') dropErrors(doc, below);
+  }
+}
+
+/** Parts of a subdocument that another one, or none, stood in the place of. */
+function revertFields(live: Doc, before: Record<string, unknown>, wanted: Wanted): void {
+  for (const path of valuePaths(live)) {
+    const scope = wanted(path);
+    if (scope === 'no') continue;
+    const from = read(before, path.split('.'));
+    const to = getRaw(live, path);
+    captureEntry(live, path, 'array');
+    if (scope === 'all' || !hasParts(to)) revertEntry(live, path, from);
+    else walkBelow(to, from, path, wanted, live);
   }
 }
 

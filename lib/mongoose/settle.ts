@@ -32,6 +32,7 @@ import {
 import { adopt } from './adopt';
 import { isCovered } from './coverage';
 import { isInStep, plainDifferences } from './in-step';
+import { baselineOf, compareFields, fieldsBefore } from './part';
 import { isPartlySelected, placeOfKey } from './schema-facts';
 
 /** A dirty subdocument, and where it stands. */
@@ -442,6 +443,18 @@ export function surveyPaths(root: Doc, only: (path: string) => boolean, firstOnl
   const host = new SurveyHost(rules, false);
   const comparison = new Comparison(host, rules, firstOnly);
   host.record(root, state, '', comparison, only);
+  return comparison.found;
+}
+
+/** What differs in a subdocument from what stood in its place, with full paths; marks stay as they are. */
+export function surveyPart(doc: Doc, prefix: string): readonly Difference[] {
+  const rules = rulesOf(rootOf(doc));
+  if (rules === undefined) return [];
+  const host = new SurveyHost(rules, false);
+  const comparison = new Comparison(host, rules);
+  const before = baselineOf(doc);
+  if (before !== doc) compareFields(doc, fieldsBefore(before) ?? {}, doc._doc, prefix, '', comparison);
+  else if (doc.$__[STATE] !== undefined) host.record(doc, doc.$__[STATE], prefix, comparison);
   return comparison.found;
 }
 
