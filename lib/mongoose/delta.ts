@@ -29,6 +29,7 @@ import { prepareSend } from './sending';
 import { isVersioned } from './schema-facts';
 import { isCovered, prefixes } from './coverage';
 import { survey } from './settle';
+import { trace } from './trace';
 
 /** What Mongoose converts documents with before it sends them (`internalToObjectOptions` in `lib/options.js`). */
 const TO_OBJECT = {
@@ -191,13 +192,12 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   root.narrowed = itemsOf(doc, found, writes);
   // With `conflicts: 'detect'` all that is set has a condition already.
   if (!root.preview) root.guards = root.uncertain && !detects ? uncertainGuards(doc, writes) : {};
-  const pushes = pendingPushes(root.narrowed);
+  const items = root.narrowed;
+  const pushes = pendingPushes(items);
   if (!occ) {
-    const items =
-      chosen === undefined
-        ? root.narrowed
-        : root.narrowed.filter((item) => chosen.some((path) => isAtOrBelow(item.path, path)));
-    root.version = (doc.$__.version ?? 0) | flagsOf(doc, writes, items);
+    const leaving =
+      chosen === undefined ? items : items.filter((item) => chosen.some((path) => isAtOrBelow(item.path, path)));
+    root.version = (doc.$__.version ?? 0) | flagsOf(doc, writes, leaving);
     if (root.version !== 0) doc.$__.version = root.version;
   }
   let delta: unknown;
@@ -215,6 +215,13 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   }
   root.autoVersion = doc.$__.version;
   root.clean = delta === undefined;
+  trace(doc, () => ({
+    found,
+    writes: all,
+    chosen: chosen === undefined ? undefined : writes,
+    sent: items.map((item) => item.path),
+    clean: root.clean,
+  }));
   if (delta === undefined) dropPathsToSave(doc);
   else if (!(delta instanceof Error)) prepareSend(doc, root, found, delta as Delta, args);
   if (detects) expect(doc, delta);

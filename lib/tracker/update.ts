@@ -21,6 +21,8 @@ export interface Write {
   readonly whole: boolean;
   /** Otherwise it has the guard that Mongoose would give to a `$set` of this path, or to itself if there is none. */
   readonly within: string | undefined;
+  /** Why it has this form, for tracing. */
+  readonly why: string;
 }
 
 /** How arrays of a schema may be written where these differences stand. */
@@ -43,22 +45,26 @@ export function writesOf(differences: readonly Difference[], host: Host, arrays:
   const writes: Write[] = [];
   for (const difference of differences) {
     if (difference.kind === 'array') writes.push(...arrayWrites(difference, host, arrays));
-    else if (difference.kind === 'unknown') writes.push(own(difference.path, difference.to));
+    else if (difference.kind === 'unknown')
+      writes.push(own(difference.path, difference.to, 'its original is not known'));
     else writes.push(set(difference.path, difference.to, difference.within, difference.from));
   }
   return writes;
 }
 
-function set(path: string, value: unknown, within?: string, from?: unknown): Write {
-  return { op: isAbsent(value) ? '$unset' : '$set', path, value, from, whole: false, within };
+const CHANGED = 'changed';
+
+function set(path: string, value: unknown, within?: string, from?: unknown, why = CHANGED): Write {
+  return { op: isAbsent(value) ? '$unset' : '$set', path, value, from, whole: false, within, why };
 }
 
-function own(path: string, value: unknown): Write {
-  return { op: 'own', path, value, from: undefined, whole: false, within: undefined };
+function own(path: string, value: unknown, why: string): Write {
+  return { op: 'own', path, value, from: undefined, whole: false, within: undefined, why };
 }
 
 function push({ path, from, to, within }: ArrayDifference): Write {
-  return { op: '$push', path, value: itemsFrom(to, from.length), from: undefined, whole: false, within };
+  const value = itemsFrom(to, from.length);
+  return { op: '$push', path, value, from: undefined, whole: false, within, why: 'narrowed: elements were appended' };
 }
 
 /** The same writes as a stand-in for the whole array. */
@@ -70,32 +76,54 @@ function arrayWrites(array: ArrayDifference, host: Host, arrays: ArrayPolicy): W
   const { path, from, to } = array;
   const shape = shapeOf(array);
   // What was not loaded in the elements must survive: leaves, or whatever Mongoose dares to write.
-  if (array.partial) return shape === 'elements' ? writesOf(array.items, host, arrays) : [own(path, array.live)];
+  if (array.partial)
+    return shape === 'elements'
+      ? elementWrites(array, host, arrays)
+      : [own(path, array.live, 'its elements were loaded in part')];
   if (!array.guarded) {
     // Nothing guards it: narrow only what was edited in place, as its author saw the elements where they are.
     // Mongoose would write it whole, and guard that.
     if (array.inPlace && shape === 'append' && arrays.pending(array) !== 'whole') return asWhole([push(array)]);
-    if (array.inPlace && shape === 'elements' && !array.solid) return writesOf(array.items, host, arrays);
-    return [set(path, to, array.within)];
+    if (array.inPlace && shape === 'elements' && !array.solid) return elementWrites(array, host, arrays);
+    return [set(path, to, array.within, undefined, 'whole: nothing guards its elements, and it was replaced or cut')];
   }
-  if (array.within !== undefined) return [set(path, to, array.within)];
+  if (array.within !== undefined)
+    return [set(path, to, array.within, undefined, `whole: it came with '${array.within}', which was assigned`)];
   const pending = arrays.pending(array);
-  if (pending === 'own') return [own(path, array.live)];
+  if (pending === 'own') return [own(path, array.live, 'what its methods were called for says all')];
   if (pending === 'append' && shape === 'append') return [push(array)];
   const narrow = !array.solid && !array.absent && to.length >= from.length;
-  const elements = narrow ? [...writesOf(array.items, host, arrays), ...appended(array)] : [];
+  const elements = narrow ? [...elementWrites(array, host, arrays), ...appended(array)] : [];
   // Index writes and edited elements: Mongoose writes them one by one as well.
   if (pending === 'none' && narrow) return elements;
-  const whole = asWhole([set(path, to, undefined, from)]);
-  if (pending === 'whole' || !narrow || array.moved || from.length === 0 || !arrays.isVersioned(path)) return whole;
+  const whole = (why: string): Write[] => asWhole([set(path, to, undefined, from, why)]);
+  if (pending === 'whole') return whole('whole: its elements were moved, or nobody knows whether it was written');
+  if (!narrow) return whole('whole: elements were taken away, or single ones cannot be written');
+  if (array.moved) return whole('whole: elements stand at other places');
+  if (from.length === 0) return whole('whole: it was empty');
+  if (!arrays.isVersioned(path)) return whole('whole: it was assigned, and no version key guards parts of it');
   if (shape === 'append') return asWhole([push(array)]);
   // Under the same guard both say the same, so the shorter one goes.
-  return sizeOfWrites(elements, host) <= path.length + 2 + sizeOf(to, host) ? asWhole(elements) : whole;
+  return sizeOfWrites(elements, host) <= path.length + 2 + sizeOf(to, host)
+    ? asWhole(elements)
+    : whole('whole: that is shorter than its parts');
+}
+
+function elementWrites({ items }: ArrayDifference, host: Host, arrays: ArrayPolicy): Write[] {
+  return writesOf(items, host, arrays).map((write) =>
+    write.why === CHANGED ? { ...write, why: 'narrowed: elements changed where they stand' } : write,
+  );
 }
 
 function appended(array: ArrayDifference): Write[] {
   return itemsFrom(array.to, array.from.length).map((item, i) =>
-    set(join(array.path, String(array.from.length + i)), item),
+    set(
+      join(array.path, String(array.from.length + i)),
+      item,
+      undefined,
+      undefined,
+      'narrowed: elements were appended',
+    ),
   );
 }
 
