@@ -1,84 +1,10 @@
 // `conflicts: 'detect'` in save(): two writers of one document.
-import { Schema, Types } from 'mongoose';
-import type { Model, SchemaOptions } from 'mongoose';
-import { CowTrackingError, type CowTrackingOptions } from '../../lib';
+import { Schema } from 'mongoose';
 import { rejection, type Doc, type Plain } from '../helpers/documents';
-import { useDocuments } from '../helpers/use-documents';
+import { ids, raw, useMeetings, type Meeting } from './meeting';
 
-const documents = useDocuments();
-const ids = [new Types.ObjectId(), new Types.ObjectId()];
-
-const raw = (): Plain => ({
-  name: 'a',
-  other: 'o',
-  count: 1,
-  nick: null,
-  address: { city: 'Bergen', zip: '5003' },
-  tags: ['x', 'y'],
-  mixed: { a: 1, 'b.c': 1, deep: { c: 1 } },
-  items: [
-    { q: 1, r: 1, _id: ids[0] },
-    { q: 2, r: 2, _id: ids[1] },
-  ],
-  prices: { eur: 1, usd: 2 },
-  single: { a: 1, b: 1, _id: ids[0] },
-});
-
-const fields = () => ({
-  name: String,
-  other: String,
-  count: Number,
-  nick: String,
-  address: { city: String, zip: String, extra: String },
-  tags: [String],
-  mixed: {},
-  items: [new Schema<Doc>({ q: Number, r: Number })],
-  prices: { type: Map, of: Number },
-  single: new Schema<Doc>({ a: Number, b: Number }),
-});
-
-/** A model with these fields that detects conflicts. */
-const detecting = (
-  options: CowTrackingOptions = {},
-  schema: SchemaOptions = {},
-  more: Plain = {},
-): Promise<Model<Doc>> =>
-  documents.model(new Schema<Doc>({ ...fields(), ...more }, schema as never), { ...options, conflicts: 'detect' });
-
-let Order: Model<Doc>;
-
-beforeAll(async () => {
-  Order = await detecting();
-});
-
-interface Meeting {
-  /** What this writer does. */
-  readonly mine: (doc: Doc) => void;
-  /** What another one has written meanwhile, past Mongoose and its version. */
-  readonly theirs: Plain;
-  readonly model?: Model<Doc>;
-  readonly base?: Plain;
-}
-
-/** One writer has loaded the document and edited it, the other one has written. */
-async function meet({ mine, theirs, model = Order, base = raw() }: Meeting): Promise<Doc> {
-  const doc = await documents.load(model, base);
-  mine(doc);
-  await model.collection.updateOne({ _id: doc._id }, theirs);
-  return doc;
-}
-
-/** The conflicts of a save that is refused; nothing is written, and no change is lost. */
-async function conflictsOf(doc: Doc): Promise<Plain[]> {
-  const before = doc.$tracker.diff();
-  const stored = await documents.stored(doc);
-  const error = await rejection(doc.save());
-  expect(error).toBeInstanceOf(CowTrackingError);
-  expect(error.code).toBe('ERR_CONFLICT');
-  expect(await documents.stored(doc)).toEqual(stored);
-  expect(doc.$tracker.diff()).toEqual(before);
-  return error.conflicts;
-}
+const meetings = useMeetings();
+const { documents, detecting, meet, conflictsOf } = meetings;
 
 describe('two writers of different paths', () => {
   it('both succeed, in one round trip each', async () => {
@@ -217,6 +143,24 @@ describe('two writers of one path', () => {
         },
       ],
     },
+    'a nested object that was not there': {
+      mine: (doc) => (doc.address = { city: 'Oslo' }),
+      theirs: { $set: { 'address.city': 'Bodø' } },
+      base: { name: 'a', tags: [], items: [] },
+      conflicts: [{ path: 'address', base: undefined, mine: { city: 'Oslo' }, theirs: { city: 'Bodø' } }],
+    },
+    'a nested object taken away': {
+      mine: (doc) => (doc.address = undefined),
+      theirs: { $set: { 'address.zip': '1' } },
+      conflicts: [
+        {
+          path: 'address',
+          base: { city: 'Bergen', zip: '5003' },
+          mine: undefined,
+          theirs: { city: 'Bergen', zip: '1' },
+        },
+      ],
+    },
     'a key of a Map': {
       mine: (doc) => doc.prices.set('eur', 10),
       theirs: { $unset: { 'prices.eur': 1 } },
@@ -256,13 +200,13 @@ describe('two writers of one path', () => {
   it('says which, and what to do', async () => {
     const doc = await meet({ mine: (order) => (order.name = 'mine'), theirs: { $set: { name: 'theirs' } } });
     const { message } = await rejection(doc.save());
-    expect(message).toContain(`'name' of ${Order.modelName} ${String(doc._id)}`);
+    expect(message).toContain(`'name' of ${meetings.Order.modelName} ${String(doc._id)}`);
     expect(message).toContain('doc.$tracker.refresh()');
   });
 
   it('reads once to tell why, and only then', async () => {
     const doc = await meet({ mine: (order) => (order.name = 'mine'), theirs: { $set: { name: 'theirs' } } });
-    const commands = await documents.commands(Order, () => rejection(doc.save()));
+    const commands = await documents.commands(meetings.Order, () => rejection(doc.save()));
     expect(commands.map(({ name }) => name)).toEqual(['update', 'find']);
   });
 
@@ -278,7 +222,7 @@ describe('two writers of one path', () => {
   it('can be decided, and saved then', async () => {
     const doc = await meet({ mine: (order) => (order.name = 'mine'), theirs: { $set: { name: 'theirs' } } });
     await conflictsOf(doc);
-    doc.$tracker.rebase(await Order.collection.findOne({ _id: doc._id }));
+    doc.$tracker.rebase(await meetings.Order.collection.findOne({ _id: doc._id }));
     expect(doc.$tracker.diff()).toEqual([{ path: 'name', type: 'update', from: 'theirs', to: 'mine' }]);
     await documents.save(doc);
     expect(await documents.stored(doc)).toMatchObject({ name: 'mine' });
@@ -297,7 +241,7 @@ describe('no conflict', () => {
   });
 
   it('a value that Mongoose casts when it loads', async () => {
-    const doc = await documents.load(Order, { ...raw(), count: '1' });
+    const doc = await documents.load(meetings.Order, { ...raw(), count: '1' });
     doc.count = 2;
     await doc.save();
     expect(await documents.stored(doc)).toMatchObject({ count: 2 });
@@ -325,7 +269,7 @@ describe('no conflict', () => {
   });
 
   it('the same path, saved twice by one writer', async () => {
-    const doc = await documents.load(Order, raw());
+    const doc = await documents.load(meetings.Order, raw());
     for (const edit of ['b', 'c', 'd']) {
       doc.name = edit;
       doc.mixed.deep = { c: edit };
@@ -337,7 +281,7 @@ describe('no conflict', () => {
   });
 
   it('a new document, and one that was created here', async () => {
-    const doc = await Order.create(raw());
+    const doc = await meetings.Order.create(raw());
     doc.set({ name: 'b', mixed: { a: 2 } });
     doc.items[1].r = 3;
     expect(await documents.save(doc)).not.toBeNull();
@@ -357,16 +301,16 @@ describe('Mongoose’s own errors stay', () => {
     ['a field', (doc: Doc) => (doc.name = 'b')],
     ['an element', (doc: Doc) => (doc.items[0].q = 2)],
   ])('a deleted document is not found (%s)', async (_title, edit) => {
-    const doc = await documents.load(Order, raw());
+    const doc = await documents.load(meetings.Order, raw());
     edit(doc);
-    await Order.collection.deleteOne({ _id: doc._id });
+    await meetings.Order.collection.deleteOne({ _id: doc._id });
     expect((await rejection(doc.save())).name).toBe('DocumentNotFoundError');
     expect(doc.$tracker.isModified()).toBe(true);
   });
 
   it('another version, though a value differs as well', async () => {
-    const doc = await documents.load(Order, raw());
-    const other = await documents.again(Order, doc);
+    const doc = await documents.load(meetings.Order, raw());
+    const other = await documents.again(meetings.Order, doc);
     other.items = [{ q: 5 }];
     await other.save();
     doc.items[0].q = 2;

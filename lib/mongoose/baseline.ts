@@ -4,9 +4,10 @@ import { asStored, isAbsent, storedItem } from '../values/equal';
 import { subtypeOf } from '../values/binary';
 import { isPlainObject, kindOf } from '../values/kind';
 import { join } from '../values/path';
+import { settingsOf } from './capture';
 import { getRaw, mongooseHost, originalFields } from './host';
 import { STATE, elementType, isSubdocument, modelOf, type Doc, type SchemaTypeInternals } from './internals';
-import { isPartlySelected, typeAt } from './schema-facts';
+import { isLoadedByOperator, isPartlySelected, typeAt } from './schema-facts';
 
 /** A value at the baseline, and what the schema says of the place; without a type anything may stand there. */
 export interface Baseline {
@@ -15,7 +16,7 @@ export interface Baseline {
   readonly type: SchemaTypeInternals | undefined;
   /** A nested object of the schema: empty and absent are one, as Mongoose stores or leaves out either. */
   readonly nested: boolean;
-  /** `updatedAt` of the (sub)document that it stands in. */
+  /** A date that Mongoose keeps for the (sub)document that it stands in. */
   readonly stamp: boolean;
 }
 
@@ -43,21 +44,41 @@ function inDocument(doc: Doc, parts: readonly string[], at: string, visit: Visit
     const entry = originals?.get(path);
     const nested = type === undefined && schema.nested[path] === true;
     if (nested && entry === undefined && n < parts.length) continue;
-    if (entry?.known === false || (entry?.partial === true && n === parts.length)) return undefined;
     const rest = parts.slice(n);
-    if (entry === undefined && (!doc.$__isSelected(path) || (rest.length === 0 && isPartlySelected(doc, path))))
-      return undefined;
-    const value = entry !== undefined ? entry.original : nested ? getField(storedFields(doc), path) : getRaw(doc, path);
-    if (rest.length === 0)
-      return {
-        value: isStored(doc, path) ? value : undefined,
-        type,
-        nested,
-        stamp: schema.$timestamps?.updatedAt === path,
-      };
-    return inValue(isStored(doc, path) ? value : undefined, type, rest, join(at, path), visit);
+    const here = join(at, path);
+    if (settingsOf(doc)?.rules.isExcluded(here) === true) return undefined;
+    if (!isKnown(doc, path, rest.length === 0)) return inUnknown(getRaw(doc, path), rest, here, visit);
+    const held = entry !== undefined ? entry.original : nested ? getField(storedFields(doc), path) : getRaw(doc, path);
+    const value = isStored(doc, path) ? held : undefined;
+    if (rest.length > 0) return inValue(value, type, rest, here, visit);
+    return { value, type, nested, stamp: isStamp(doc, path, value) };
   }
   return undefined;
+}
+
+/** Not what was not selected, or changed before it was met. */
+function isKnown(doc: Doc, path: string, whole: boolean): boolean {
+  const entry = doc.$__[STATE]?.originals.get(path);
+  if (entry !== undefined) return entry.known && !(whole && entry.partial);
+  // Mongoose marks a nested object whose fields are kept one by one.
+  const marked = doc.$__.activePaths.states['modify']?.[path] === true && doc.$__schema.nested[path] !== true;
+  if (marked || isLoadedByOperator(doc, path)) return false;
+  return doc.$__isSelected(path) && !(whole && isPartlySelected(doc, path));
+}
+
+/** Where elements really stand may be unknown (`$slice`); what a subdocument holds is not. */
+function inUnknown(value: unknown, rest: readonly string[], at: string, visit: Visit): Baseline | undefined {
+  const [key] = rest;
+  if (key === undefined || value === null || typeof value !== 'object') return undefined;
+  const plain = mongooseHost.plain(value);
+  if (isSubdocument(plain)) return inValue(plain, undefined, rest, at, visit);
+  return Array.isArray(plain) ? inUnknown(plain[Number(key)], rest.slice(1), join(at, key), visit) : undefined;
+}
+
+/** A date that Mongoose writes itself: `createdAt` where there was none. */
+function isStamp(doc: Doc, path: string, value: unknown): boolean {
+  const { updatedAt, createdAt } = doc.$__schema.$timestamps ?? {};
+  return path === updatedAt || (path === createdAt && value === undefined);
 }
 
 /** Not one of the defaults that stand in memory only. */

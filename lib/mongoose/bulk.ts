@@ -7,10 +7,15 @@ import { isDocument, type CollectionInternals, type ConstructorInternals, type D
 import { deliver, failed } from './life';
 import { chooseInsert } from './sending';
 
-/** The operations of a running `bulkSave()`. */
-const ours = new WeakSet<object>();
+/** The operations of a running `bulkSave()`, with the options that Mongoose runs it with. */
+const ours = new WeakMap<object, BulkOptions>();
 /** Errors that Mongoose was shown in place of the real ones. */
 const replaced = new WeakMap<object, unknown>();
+
+interface BulkOptions {
+  ordered?: boolean;
+  readonly session?: unknown;
+}
 
 interface BulkError {
   readonly name?: string;
@@ -106,6 +111,9 @@ function showRefused(
     ...named,
     ...[...refused].map((index) => ({ index, err: { op: selectorOf(operations[index]) } })),
   ];
+  // In an ordered one Mongoose 9.12 takes all operations behind the first refused one for not sent.
+  const options = ours.get(operations);
+  if (options !== undefined) options.ordered = false;
   const shown = Object.create(error as object, {
     name: { value: 'MongoBulkWriteError' },
     writeErrors: { value: writeErrors },
@@ -133,10 +141,11 @@ export function installStatics(model: object): void {
         for (const doc of docs) {
           const root = rootStateOf(doc);
           root.bulk = true;
-          root.session = (options as { session?: unknown } | undefined)?.session;
+          root.session = (options as BulkOptions | undefined)?.session;
         }
         try {
-          return await base().call(this, documents, options, ...rest);
+          // A copy, since `showRefused()` changes it.
+          return await base().call(this, documents, { ...(options as BulkOptions | undefined) }, ...rest);
         } catch (thrown) {
           const error = replaced.get(thrown as object) ?? thrown;
           // Written or not, document by document: whoever was not acknowledged keeps its changes.
@@ -158,12 +167,12 @@ export function installStatics(model: object): void {
     model,
     'buildBulkWriteOperations',
     (base) =>
-      function buildBulkWriteOperations(this: unknown, documents: unknown, ...rest: unknown[]) {
+      function buildBulkWriteOperations(this: unknown, documents: unknown, options: unknown, ...rest: unknown[]) {
         for (const doc of trackedOf(documents)) if (doc.$isNew) rootStateOf(doc).inserting = true;
-        const operations = base().call(this, documents, ...rest);
+        const operations = base().call(this, documents, options, ...rest);
         for (const doc of trackedOf(documents)) if (doc.$isNew) chooseInsert(doc);
         if (Array.isArray(operations)) {
-          ours.add(operations);
+          ours.set(operations, (options ?? {}));
           guardOperations(operations);
         }
         return operations;

@@ -5,6 +5,7 @@ import { baselineAt, storedCopy, type Baseline } from './baseline';
 import { conditionFor, isFreeType } from './conditions';
 import { originalFields } from './host';
 import type { Doc } from './internals';
+import { typeAt } from './schema-facts';
 
 export type Update = Record<string, Record<string, unknown>>;
 
@@ -23,12 +24,13 @@ export function expectationsOf(doc: Doc, update: Update): Expectation[] {
     if (isOwnPath(doc, path)) continue;
     const elements: [Doc, string][] = [];
     const base = baselineAt(doc, path, (element, at) => elements.push([element, at]));
-    if (base === undefined || base.stamp) continue;
+    if (base?.stamp === true) continue;
+    for (const [element, at] of elements) expectElement(doc, element, at, path, written, found);
+    if (base === undefined) continue;
     const last = path.slice(path.lastIndexOf('.') + 1);
     const array = base.value === undefined && isIndex(last) ? arrayAbove(doc, path) : undefined;
     if (array === undefined) found.set(path, expectation(doc, path, path, base, value));
     else expectLength(doc, array, path, written, found);
-    for (const [element, at] of elements) expectElement(doc, element, at, path, written, found);
   }
   return [...found.values()];
 }
@@ -110,8 +112,8 @@ function expectElement(
   const path = `${at}._id`;
   const id = originalFields(element)['_id'];
   if (id === undefined || written.has(path) || found.has(path)) return;
-  const base = baselineAt(doc, path);
-  if (base !== undefined) found.set(path, expectation(doc, path, needed, base, base.value));
+  const base = { value: id, type: typeAt(element.$__schema, '_id'), nested: false, stamp: false };
+  found.set(path, expectation(doc, path, needed, base, id));
 }
 
 /** A filter with the conditions; those for a path that the filter has already stand beside it. */
