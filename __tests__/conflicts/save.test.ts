@@ -180,6 +180,24 @@ describe('two writers of one path', () => {
         },
       ],
     },
+    'an array of documents written whole, with an edited element': {
+      mine: (doc) => {
+        doc.items.splice(0, 1);
+        doc.items[0].q = 5;
+      },
+      theirs: { $set: { 'items.0.r': 20 } },
+      conflicts: [
+        {
+          path: 'items',
+          base: raw()['items'],
+          mine: [{ _id: ids[1], q: 5, r: 2 }],
+          theirs: [
+            { _id: ids[0], q: 1, r: 20 },
+            { _id: ids[1], q: 2, r: 2 },
+          ],
+        },
+      ],
+    },
     'a subdocument taken away': {
       mine: (doc) => (doc.single = null),
       theirs: { $set: { 'single.b': 10 } },

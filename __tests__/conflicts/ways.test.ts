@@ -106,7 +106,10 @@ describe('projections', () => {
     const doc = await documents.load(meetings.Order, raw(), { items: { $slice: 1 } });
     const second = await documents.again(meetings.Order, doc, { items: { $slice: [1, 1] } });
     second.items[0].q = 5;
-    expect(await conflictsOf(second)).toMatchObject([{ path: 'items.0._id', base: ids[1], theirs: ids[0] }]);
+    expect(await conflictsOf(second)).toMatchObject([
+      { path: 'items.0._id', base: ids[1], theirs: ids[0] },
+      { path: 'items.0.q', base: 2, mine: 5, theirs: 1 },
+    ]);
   });
 });
 

@@ -172,7 +172,7 @@ export function installStatics(model: object): void {
         const operations = base().call(this, documents, options, ...rest);
         for (const doc of trackedOf(documents)) if (doc.$isNew) chooseInsert(doc);
         if (Array.isArray(operations)) {
-          ours.set(operations, (options ?? {}));
+          ours.set(operations, options ?? {});
           guardOperations(operations);
         }
         return operations;

@@ -222,9 +222,10 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
     sent: items.map((item) => item.path),
     clean: root.clean,
   }));
+  // First, as long as the originals are those that the update was made from.
+  if (detects) expect(doc, delta);
   if (delta === undefined) dropPathsToSave(doc);
   else if (!(delta instanceof Error)) prepareSend(doc, root, found, delta as Delta, args);
-  if (detects) expect(doc, delta);
   return delta;
 }
 

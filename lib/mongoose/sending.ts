@@ -102,9 +102,12 @@ function refreshNew(value: unknown, visited: ReadonlyMap<object, string>, newbor
     if (visited.has(plain)) return;
     if (plain.$isNew) newborn.push(plain);
     const state = plain.$__[STATE];
-    if (state !== undefined) {
+    if (state !== undefined && plain.$isNew) {
       refresh(plain, state);
       state.sent = nothingSent();
+    } else if (state !== undefined) {
+      // It was there before, within a value that goes as one: its originals come back if the save fails.
+      state.sent = everything(plain, state);
     }
     for (const item of Object.values(plain._doc)) refreshNew(item, visited, newborn, depth + 1);
   } else if (Array.isArray(plain)) {
