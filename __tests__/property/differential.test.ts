@@ -10,7 +10,7 @@ import { useLab } from './use-lab';
 const wanted = process.env['PROPERTY_RUNS'];
 const runs = Number(wanted ?? 300);
 const secondsEach = wanted === undefined ? 8 : Infinity;
-const seed = Number(process.env['PROPERTY_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env['PROPERTY_SEED'] ?? 20_261_125);
 
 describe('with the plugin and without', () => {
   const lab = useLab();

@@ -11,7 +11,7 @@ import { useLab } from './use-lab';
 const wanted = process.env['PROPERTY_RUNS'];
 const runs = Number(wanted ?? 300);
 const seconds = wanted === undefined ? 5 : 600;
-const seed = Number(process.env['PROPERTY_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env['PROPERTY_SEED'] ?? 20_261_125);
 
 describe('refresh()', () => {
   const lab = useLab();

@@ -34,7 +34,11 @@ export async function runRefresh(lab: Lab, script: Script): Promise<void> {
   const others = [...theirs.$tracker.diff().map(({ path }) => path), 'updatedAt', 'sub.updatedAt'];
   clock.now += 1000;
   if (!(await saved(theirs))) return;
-  const own = mine.$tracker.diff().map(({ path }) => path);
+  const own = mine.$tracker
+    .diff()
+    // Of a subdocument that was loaded in part Mongoose marks the paths below its own name once more.
+    .filter(({ path, to }) => !path.startsWith('sub.sub') && !isHollow(to))
+    .map(({ path }) => path);
   const resolve = script.revert ? 'mine' : 'theirs';
   const conflicts = await mine.$tracker.refresh({ resolve });
 
@@ -83,7 +87,9 @@ async function saved(doc: Doc): Promise<boolean> {
     await doc.save();
     return true;
   } catch (error) {
-    check('rejected by the server', (error as Error).name !== 'MongoServerError', () => (error as Error).message);
+    const { name, message } = error as Error;
+    // What Mongoose writes for `pull()` of a document without an id, and SecantusDB does not know.
+    check('rejected by the server', name !== 'MongoServerError' || message.includes('operator: $or'), () => message);
     return false;
   }
 }
@@ -104,6 +110,13 @@ function same(name: string, a: Map<string, string>, b: Map<string, string>, load
   );
   check(name, wrong.length === 0, () => showDifferences(wrong, { refreshed: a, fresh: b }));
 }
+
+/** Stored as nothing, or as good as (`minimize`). */
+const isHollow = (value: unknown): boolean =>
+  value !== null &&
+  typeof value === 'object' &&
+  !(value instanceof Date) &&
+  [...(value instanceof Map ? value.values() : Object.values(value))].every(isHollow);
 
 const overlap = (paths: readonly string[], path: string): boolean =>
   paths.some(

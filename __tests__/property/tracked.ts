@@ -4,7 +4,7 @@ import type { EditableDocument } from './edits';
 export interface Tracker {
   isModified(path?: string): boolean;
   getChanges(): Record<string, unknown>;
-  diff(): readonly { readonly path: string }[];
+  diff(): readonly { readonly path: string; readonly to?: unknown }[];
   getUpdate(): Record<string, unknown> | null;
   revert(): void;
 }

@@ -40,14 +40,16 @@ export class Merge {
 
   /** The merged value, plain and detached; `undefined` if there is none. */
   value(sides: Sides, path: string, place: Place): unknown {
-    const { base, mine, theirs } = sides;
+    const { mine, theirs } = sides;
+    // A nested object that was made for a field in it: it has no existence of its own.
+    const base = place.ordered || theirs !== undefined || !isHollow(sides.base) ? sides.base : undefined;
     if (!this.differs(base, theirs, path, place)) return this.detached(mine);
     // `mine` comes last: of the two, only it can have originals of its own, and its current state is meant.
     if (!this.differs(base, mine, path, place) || !this.differs(theirs, mine, path, place))
       return this.detached(theirs);
     const whole = this.rules.isWhole(path) || this.rules.equalsAt(path) !== undefined;
     const merged = whole ? NOT_MERGEABLE : this.below(sides, path, place);
-    return merged === NOT_MERGEABLE ? this.conflict(sides, path) : merged;
+    return merged === NOT_MERGEABLE ? this.conflict({ base, mine, theirs }, path) : merged;
   }
 
   /** Does a value differ from one before it? */
@@ -241,6 +243,10 @@ interface Lists {
   readonly base: readonly unknown[];
   readonly mine: readonly unknown[];
   readonly theirs: readonly unknown[];
+}
+
+function isHollow(value: unknown): boolean {
+  return isPlainObject(value) && Object.keys(value).length === 0;
 }
 
 function items(value: unknown): readonly unknown[] {
