@@ -385,6 +385,26 @@ export const counterexamples: Readonly<Record<string, Script>> = {
     revert: false,
     steps: [{ do: 'set', at: 'mixMap', pick: [0, 0], via: 'assign', value: { $: 'map', v: [['b', {}]] } }],
   },
+  'an element emptied, then the array assigned again': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      { do: 'set', at: 'events.*', pick: [0, 0], via: 'assign', value: {} },
+      { do: 'reassign', at: 'events', pick: [0, 0], via: 'assign', how: 'reordered', n: 2, value: {} },
+    ],
+  },
+  'an element edited and an empty one added': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      { do: 'set', at: 'rows.*.num', pick: [0, 0], via: 'assign', value: 7 },
+      { do: 'reassign', at: 'rows', pick: [0, 0], via: 'assign', how: 'append', n: 0, value: {} },
+    ],
+  },
   // Not bugs of the plugin: what the comparison has to let pass.
   'an edited element pulled': {
     variant: 'standard',

@@ -41,7 +41,7 @@ export interface ArrayDifference {
   readonly partial: boolean;
   /** See {@link LeafDifference.within}: an array that came with a replaced object is written whole. */
   readonly within: string | undefined;
-  /** An element became an empty object: alone it would be minimized away, and leave a null. */
+  /** An element became an empty object, or one was added: alone it would be minimized away, and leave a null or nothing. */
   readonly solid: boolean;
   /** It is a default that was never stored: there are no elements to address. */
   readonly absent: boolean;
@@ -334,7 +334,10 @@ export class Comparison {
       guarded: place.guarded,
       partial: place.partial === true,
       within: place.within,
-      solid: this.rules.minimize && inner.found.some((item) => item.kind === 'leaf' && this.isElementOf(path, item)),
+      solid:
+        this.rules.minimize &&
+        (inner.found.some((item) => item.kind === 'leaf' && isElementOf(path, item.path) && this.isHollow(item.to)) ||
+          now.slice(common).some((item) => this.isHollow(item))),
       absent: place.absent === true,
       live,
     });
@@ -353,8 +356,12 @@ export class Comparison {
     );
   }
 
-  private isElementOf(path: string, { path: at, to }: LeafDifference): boolean {
-    return to !== undefined && this.isEmpty(to) && /^\d+$/.test(at.slice(path.length + 1));
+  /** Is an element stored as an empty object? */
+  private isHollow(item: unknown): boolean {
+    if (item === null || typeof item !== 'object') return false;
+    const plain = this.host.plain(item);
+    const subdocument = plain !== null && typeof plain === 'object' && this.host.keepsOriginals(plain);
+    return this.isEmpty(subdocument ? this.host.currentFields(plain) : plain);
   }
 
   /** Does an element with an `_id` stand where another one stood? */
@@ -405,6 +412,10 @@ export class Comparison {
     question.value(original, current, path, place);
     return question.done;
   }
+}
+
+function isElementOf(array: string, path: string): boolean {
+  return /^\d+$/.test(path.slice(array.length + 1));
 }
 
 /** Not what every object inherits: a removed field may be called `toString`. */
