@@ -149,7 +149,8 @@ describe('options of the plugin', () => {
 describe('options of schemas and saves', () => {
   it('discriminators, in the collection and in arrays', async () => {
     const Base = await detecting({}, {}, { parts: [new Schema<Doc>({ q: Number }, { discriminatorKey: 'kind' })] });
-    (Base.schema.path('parts') as Doc).discriminator('Heavy', new Schema<Doc>({ weight: Number }));
+    const parts: Doc = Base.schema.path('parts');
+    parts.discriminator('Heavy', new Schema<Doc>({ weight: Number }));
     const Special = Base.discriminator('Special', new Schema<Doc>({ extra: { a: Number, b: Number } })) as Model<Doc>;
     const base = {
       ...raw(),

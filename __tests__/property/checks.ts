@@ -229,10 +229,10 @@ export const dearerByDecision = {
         Object.keys(sets(plain)).some((path) => path.startsWith(`${parent}.`)),
     ),
   // F5: plain Mongoose writes or unsets the parent, and so wipes what was not selected in it.
-  'leaf by leaf below a parent that was selected in part': (plain, tracked, { load }) =>
+  'leaf by leaf below a parent that was not selected as a whole': (plain, tracked, { load }) =>
     Object.values(plain)
       .flatMap((writes) => Object.keys(writes as Json))
-      .some((path) => isSelected(load, path) === 'parent' && below(tracked, path).length > 0),
+      .some((path) => isSelected(load, path) !== true && below(tracked, path).length > 0),
 } satisfies Record<string, (plain: Json, tracked: Json, step: SavedStep) => boolean>;
 
 function isStoredObject(raw: Json, path: string): boolean {

@@ -405,6 +405,23 @@ export const counterexamples: Readonly<Record<string, Script>> = {
       { do: 'reassign', at: 'rows', pick: [0, 0], via: 'assign', how: 'append', n: 0, value: {} },
     ],
   },
+  'a subdocument in an element loaded in part replaced by an empty one, then a push': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'withoutLeaves',
+    revert: false,
+    steps: [
+      { do: 'set', at: 'items.*.part', pick: [0, 0], via: 'assign', value: {} },
+      { do: 'array', at: 'items', pick: [0, 0], call: 'push', n: 0, m: 5, values: [{ text: 'a' }] },
+    ],
+  },
+  'Mixed emptied in a subdocument that was loaded for it': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'onlyLeaves',
+    revert: false,
+    steps: [{ do: 'set', at: 'items.*.dims.mixed', pick: [0, 0], via: 'assign', value: {} }],
+  },
   // Not bugs of the plugin: what the comparison has to let pass.
   'an edited element pulled': {
     variant: 'standard',

@@ -34,10 +34,11 @@ export async function runRefresh(lab: Lab, script: Script): Promise<void> {
   const others = [...theirs.$tracker.diff().map(({ path }) => path), 'updatedAt', 'sub.updatedAt'];
   clock.now += 1000;
   if (!(await saved(theirs))) return;
-  const own = mine.$tracker
-    .diff()
-    // Of a subdocument that was loaded in part Mongoose marks the paths below its own name once more.
-    .filter(({ path, to }) => !path.startsWith('sub.sub') && !isHollow(to))
+  const diff = mine.$tracker.diff();
+  const own = diff.map(({ path }) => path);
+  // Of a subdocument that was loaded in part Mongoose marks the paths below its own name once more.
+  const lasting = diff
+    .filter(({ path, to }) => isPlainPath(path) && !path.startsWith('sub.sub') && !isHollow(to))
     .map(({ path }) => path);
   const resolve = script.revert ? 'mine' : 'theirs';
   const conflicts = await mine.$tracker.refresh({ resolve });
@@ -51,8 +52,7 @@ export async function runRefresh(lab: Lab, script: Script): Promise<void> {
       () => `${path} of ${own.join()} and ${others.join()}`,
     );
   }
-  const kept = own.filter((path) => !overlap(others, path));
-  for (const path of resolve === 'theirs' ? kept.filter(isPlainPath) : own.filter(isPlainPath)) {
+  for (const path of lasting) {
     const gone = !mine.$tracker.isModified(path) && !overlap(others, path);
     check('a change is lost', !gone, () => path);
   }

@@ -75,11 +75,7 @@ function asWhole(writes: readonly Write[]): Write[] {
 function arrayWrites(array: ArrayDifference, host: Host, arrays: ArrayPolicy): Write[] {
   const { path, from, to } = array;
   const shape = shapeOf(array);
-  // What was not loaded in the elements must survive: leaves, or whatever Mongoose dares to write.
-  if (array.partial)
-    return shape === 'elements'
-      ? elementWrites(array, host, arrays)
-      : [own(path, array.live, 'its elements were loaded in part')];
+  if (array.partial) return partialWrites(array, host, arrays);
   if (!array.guarded) {
     // Nothing guards it: narrow only what was edited in place, as its author saw the elements where they are.
     // Mongoose would write it whole, and guard that.
@@ -107,6 +103,19 @@ function arrayWrites(array: ArrayDifference, host: Host, arrays: ArrayPolicy): W
   return sizeOfWrites(elements, host) <= path.length + 2 + sizeOf(to, host)
     ? asWhole(elements)
     : whole('whole: that is shorter than its parts');
+}
+
+/** What was not loaded in the elements must survive: leaves, or whatever Mongoose dares to write. */
+function partialWrites(array: ArrayDifference, host: Host, arrays: ArrayPolicy): Write[] {
+  const { path, from, to, live, items, moved } = array;
+  if (shapeOf(array) === 'elements') return elementWrites(array, host, arrays);
+  const why = 'its elements were loaded in part';
+  const pending = arrays.pending(array);
+  // Its methods say nothing of elements that were edited besides.
+  if (items.length === 0 || pending === 'own' || pending === 'none') return [own(path, live, why)];
+  return to.length > from.length && !moved && arrays.isVersioned(path)
+    ? asWhole([...elementWrites(array, host, arrays), ...appended(array)])
+    : asWhole([set(path, to, undefined, from, `whole, as by Mongoose: ${why}`)]);
 }
 
 function elementWrites({ items }: ArrayDifference, host: Host, arrays: ArrayPolicy): Write[] {
