@@ -14,8 +14,6 @@ export interface Entry {
   assigned: boolean;
   /** Written with the next save even if it equals the original: `$tracker.markModified()`. */
   forced: boolean;
-  /** A write of it had no answer: the database holds this original or what was sent, so it is written again in any case. */
-  unsure: boolean;
   /** Elements or fields below it were not selected. */
   partial: boolean;
   /** The state that Mongoose had the path in before: `init`, `default`, `require`, ... `default` is absent in the database. */
@@ -85,8 +83,6 @@ export class RootState {
   writing: Writing | undefined = undefined;
   /** The documents of this tree whose baseline the running save has moved. */
   advanced = new Set<object>();
-  /** The documents of this tree that the last save tried to write. */
-  attempted: object[] = [];
   /** Subdocuments that the running save writes for the first time. */
   newborn: object[] = [];
   /** The documents of this tree that the running save writes something of. */
@@ -96,14 +92,12 @@ export class RootState {
   outbox: SaveRecord[] = [];
   /** The dates that the timestamps hooks of the running save wrote, and those before them. */
   stamped: Stamp[] = [];
-  /** The answer of a write never came: what is not idempotent goes as a guarded whole value next time. */
-  uncertain = false;
+  /** Writes whose answer never came, until one of the same paths is acknowledged; `undefined`: there are none. */
+  doubts: Doubts | undefined = undefined;
   /** What the filter of the running save demands of the stored values, by path. */
   guards: Record<string, unknown> = {};
   /** With `conflicts: 'detect'`: what the running save takes for stored at the paths that it writes. */
   expected: readonly Expectation[] = [];
-  /** Updates that had no answer, since the last one that had: each may be stored. */
-  unanswered: UpdateOperators[] = [];
   /** A `bulkSave()` of this document is running. */
   bulk = false;
   /** The session that `bulkSave()` was given; not every version puts it on the document. */
@@ -138,6 +132,26 @@ export interface Stamp {
   readonly after: unknown;
 }
 
+/**
+ * Writes whose answer never came: the database holds what was there, or what was sent. Their paths are written again in any
+ * case, and what is not idempotent goes as a guarded whole value.
+ */
+export interface Doubts {
+  readonly paths: ReadonlySet<string>;
+  readonly updates: readonly UpdateOperators[];
+}
+
+/** What a document was before a write, to be put back if the transaction of the write does not commit. */
+export interface Joining {
+  /** The transaction: an `Attempt` of `mongoose/sessions.ts`. */
+  readonly attempt: object;
+  readonly isNew: boolean;
+  readonly version: unknown;
+  readonly incremented: boolean;
+  readonly doubts: Doubts | undefined;
+  readonly lastSave: SaveRecord | null;
+}
+
 /** A save on its way. */
 export interface Writing {
   readonly isNew: boolean;
@@ -148,6 +162,10 @@ export interface Writing {
   readonly partly: boolean;
   /** An insert whose values were chosen when it left, while Mongoose resets only after the answer: edits since are no part of it. */
   readonly chosen: boolean;
+  /** What each document of the tree sends. */
+  readonly sent: Map<object, Sent>;
+  /** Written in a transaction. Kept from when it left: at its answer the transaction may be over. */
+  readonly joining: Joining | undefined;
 }
 
 /** An item of Mongoose's `$__dirty()`. */

@@ -26,7 +26,7 @@ export function arrayPolicy(root: Doc): ArrayPolicy {
 
 function pending(root: Doc, array: ArrayDifference): ReturnType<ArrayPolicy['pending']> {
   if (isFiltered(root, array.path)) return 'own';
-  if (existingRootState(root)?.uncertain === true) return 'whole';
+  if (existingRootState(root)?.doubts !== undefined) return 'whole';
   const live = asMongooseArray(array.live);
   if (live === undefined) return array.inPlace ? 'none' : 'structural';
   const atomics = live.$atomics();

@@ -144,7 +144,7 @@ export class GuardedUpdate {
   private isFulfilled(item: Expectation): boolean {
     const { doc } = this.guard;
     const theirs = this.theirs.get(item.path);
-    const unanswered = existingRootState(doc)?.unanswered ?? [];
+    const unanswered = existingRootState(doc)?.doubts?.updates ?? [];
     return [item.mine, ...possibleValues(item.base, item.path, unanswered)].some((value) =>
       item.length
         ? sameFrom(doc, (item.base as unknown[]).length, value, theirs)

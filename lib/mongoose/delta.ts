@@ -23,6 +23,7 @@ import {
   markedPaths,
   type Doc,
 } from './internals';
+import { isStamp } from './doubts';
 import { override, type Method } from './prototypes';
 import { expectationsOf } from './expectations';
 import { prepareSend } from './sending';
@@ -183,7 +184,7 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   let found = survey(doc);
   if (!root.preview && takeBackStamps(doc, root, found)) found = survey(doc);
   const chosen = pathsToSave(doc, args);
-  const all = writesOf(found.differences, mongooseHost, arrayPolicy(doc));
+  const all = withStamps(doc, root, writesOf(found.differences, mongooseHost, arrayPolicy(doc)));
   const writes =
     chosen === undefined ? all : all.filter((write) => chosen.some((path) => isAtOrBelow(write.path, path)));
   const own = before !== root.autoVersion ? before : undefined;
@@ -191,7 +192,7 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   const occ = doc.$__schema.options.optimisticConcurrency;
   root.narrowed = itemsOf(doc, found, writes);
   // With `conflicts: 'detect'` all that is set has a condition already.
-  if (!root.preview) root.guards = root.uncertain && !detects ? uncertainGuards(doc, writes) : {};
+  if (!root.preview) root.guards = root.doubts !== undefined && !detects ? uncertainGuards(doc, writes) : {};
   const items = root.narrowed;
   const pushes = pendingPushes(items);
   if (!occ) {
@@ -234,6 +235,21 @@ function expect(doc: Doc, delta: unknown): void {
   const update = Array.isArray(delta) ? (delta as unknown as Delta)[1] : null;
   const expected = update === null ? [] : expectationsOf(doc, update);
   if (expected.length > 0 || existingRootState(doc) !== undefined) rootStateOf(doc).expected = expected;
+}
+
+/** A date in doubt goes with the rest if the timestamps hooks do not set it (`timestamps: false`). */
+function withStamps(doc: Doc, root: RootState, writes: Write[]): Write[] {
+  if (root.doubts === undefined || root.preview || writes.length === 0) return writes;
+  const stamps = [...root.doubts.paths].filter(
+    (path) => isStamp(doc, path) && !writes.some((write) => overlaps(write.path, path)),
+  );
+  return [
+    ...writes,
+    ...stamps.map((path): Write => {
+      const value = valueAt(doc, path);
+      return { op: value === undefined ? '$unset' : '$set', path, value, from: value, whole: false, within: undefined };
+    }),
+  ];
 }
 
 /**
@@ -427,7 +443,7 @@ function exactIncrement(doc: Doc, write: Write): boolean {
   const pending =
     increments !== undefined && Object.hasOwn(increments, write.path) ? increments[write.path] : undefined;
   if (pending === undefined) return true;
-  if (existingRootState(doc)?.uncertain === true) return false;
+  if (existingRootState(doc)?.doubts !== undefined) return false;
   return write.within === undefined && Number(write.from ?? 0) + Number(pending['$inc']) === Number(write.value);
 }
 

@@ -156,8 +156,7 @@ export class CowDocumentTracker implements DocumentTracker {
     if (this.#doc === root) {
       const state = rootStateOf(root);
       state.incremented = false;
-      state.uncertain = false;
-      state.unanswered = [];
+      state.doubts = undefined;
       root.$__.version = undefined;
     } else {
       // The marks that bubbled up from here.

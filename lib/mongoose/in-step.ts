@@ -41,7 +41,8 @@ type Verdict = 'same' | 'differs' | 'unclear';
  */
 export function isInStep(doc: Doc, state: DocumentState): boolean {
   const { activePaths, primitiveAtomics } = doc.$__;
-  if (state.assigned !== undefined || primitiveAtomics !== undefined) return false;
+  // What is in doubt is written whatever it holds.
+  if (state.assigned !== undefined || primitiveAtomics !== undefined || state.root?.doubts !== undefined) return false;
   const modify = activePaths.states['modify'];
   let differing = 0;
   for (const [path, entry] of state.originals) {
@@ -57,7 +58,7 @@ export function isInStep(doc: Doc, state: DocumentState): boolean {
 }
 
 function verdictOn(doc: Doc, state: DocumentState, path: string, entry: Entry): Verdict {
-  if (!entry.known || entry.forced || entry.unsure || entry.partial || entry.prior === 'default') return 'unclear';
+  if (!entry.known || entry.forced || entry.partial || entry.prior === 'default') return 'unclear';
   // A nested object that was not there before, or is not now, is compared and written as one.
   if (doc.$__schema.nested[path] === true || (path.includes('.') && !standsAlone(doc, state, path))) return 'unclear';
   const { original } = entry;

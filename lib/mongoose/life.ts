@@ -1,19 +1,25 @@
 /** The life of a save: sent, acknowledged or failed. */
-import type { RootState } from '../document/state';
+import type { RootState, Sent } from '../document/state';
 import type { SaveRecord } from '../types';
+import { isUnanswered } from './answers';
 import { rootStateOf, settingsOf, existingRootState } from './capture';
 import { copyUpdate, restoreStamps } from './delta';
+import { doubtsAbout, doubtsLeft, joined } from './doubts';
 import { rootOf } from './host';
 import { STATE, type Doc } from './internals';
 import { override, overrideAlias, type Method } from './prototypes';
-import { advance, doubt, forgetSent, prepareInsert, takeBack } from './sending';
+import { advance, prepareInsert } from './sending';
 import { settle } from './settle';
-import { enlistDeletion, enlistRoot, holdRecord } from './transactions';
+import { forgetSent, takeBack } from './taking-back';
+import { enlistDeletion, join, joinClean, joinInDoubt, joiningOf } from './transactions';
 
 /** `save()` is running, not `bulkSave()`, `insertMany()` or a call from outside. */
 function isSaving(doc: Doc): boolean {
   return doc.$__.saving !== undefined && doc.$__.saving !== null;
 }
+
+/** Documents whose second save is being refused: the first one is still under way. */
+const refusing = new WeakSet<Doc>();
 
 export function installLife(prototype: object): void {
   override(
@@ -52,7 +58,14 @@ export function installLife(prototype: object): void {
 export function installModelLife(prototype: object): void {
   const save = (base: () => Method): Method =>
     function save(this: Doc, ...args: unknown[]) {
-      const saved = base().apply(this, args);
+      if (isSaving(this)) refusing.add(this);
+      let saved: unknown;
+      try {
+        // Mongoose refuses a parallel save before it waits for anything.
+        saved = base().apply(this, args);
+      } finally {
+        refusing.delete(this);
+      }
       return settingsOf(this)?.onSaved === undefined ? saved : delivered(this, saved);
     };
   overrideAlias(prototype, '$save', 'save', save);
@@ -73,7 +86,7 @@ export function installModelLife(prototype: object): void {
     '$__handleReject',
     (base) =>
       function $__handleReject(this: Doc, error: unknown) {
-        failed(this, error);
+        if (!refusing.has(this)) failed(this, error);
         return base().call(this, error);
       },
   );
@@ -108,7 +121,6 @@ function resetRoot(doc: Doc, base: Method, skipBackup: unknown, onlyPrimitives: 
   const result = base.call(doc, skipBackup, onlyPrimitives);
   if (!tracked) return result;
   const state = rootState(doc);
-  if (state !== undefined || wasNew) enlistRoot(doc);
   if (state !== undefined) {
     // Mongoose caches the list of subdocuments that it resets; what a hook added since is missing there.
     for (const item of state.sending.splice(0)) if ((item as Doc).$__[STATE]?.sent !== undefined) advance(item as Doc);
@@ -128,19 +140,20 @@ function acknowledge(doc: Doc, bySave: boolean): void {
   const state = rootState(doc);
   if (state === undefined && !bySave) return;
   const root = rootStateOf(doc);
-  const { writing } = root;
+  const { writing, newborn } = root;
+  if (writing === undefined) joinClean(doc, joiningOf(doc));
+  const sent: [Doc, Sent][] = [];
   for (const item of root.advanced) {
     const own = (item as Doc).$__[STATE];
-    if (own !== undefined) own.pending = undefined;
+    if (own?.pending === undefined) continue;
+    sent.push([item as Doc, own.pending]);
+    own.pending = undefined;
   }
   root.advanced.clear();
   root.newborn = [];
   root.writing = undefined;
   root.incremented = false;
-  if (writing !== undefined) {
-    root.uncertain = false;
-    root.unanswered = [];
-  }
+  if (writing !== undefined) root.doubts = doubtsLeft(root.doubts, writing);
   root.clean = false;
   const stamps = root.stamped;
   root.stamped = [];
@@ -152,9 +165,11 @@ function acknowledge(doc: Doc, bySave: boolean): void {
           changes: writing.changes(),
           update: writing.update === null ? null : copyUpdate(writing.update),
         };
-  const held = writing !== undefined && holdRecord(doc, record, stamps);
   root.lastSave = record;
-  if (writing !== undefined && !held && settingsOf(doc)?.onSaved !== undefined) root.outbox.push(record);
+  if (writing === undefined) return;
+  const written = writing.joining === undefined ? undefined : doubtsAbout(doc, writing);
+  const held = join(doc, writing.joining, { record, sent, newborn, stamps, written });
+  if (!held && settingsOf(doc)?.onSaved !== undefined) root.outbox.push(record);
 }
 
 /** `onSaved`, once per record and in order; its errors reach whoever awaits the save. */
@@ -168,52 +183,18 @@ export async function deliver(doc: Doc): Promise<void> {
 /** A save was refused, or nobody knows: everything that was not acknowledged is a change again. */
 export function failed(doc: Doc, error: unknown): void {
   const state = rootState(doc);
-  if (state === undefined || isParallel(error)) return;
+  if (state === undefined) return;
   if (state.writing !== undefined) {
-    const unsure = mayHaveBeenWritten(error);
+    const { sent, joining } = state.writing;
     takeBack(doc);
-    forgetSent(state.attempted);
-    if (unsure) {
-      state.uncertain = true;
-      const update = state.writing.update === null ? null : copyUpdate(state.writing.update);
-      if (update !== null) state.unanswered.push(update);
-      doubt(state.attempted);
+    forgetSent(sent.keys());
+    if (isUnanswered(error)) {
+      const written = doubtsAbout(doc, state.writing);
+      state.doubts = joined(state.doubts, written);
+      if (joining !== undefined) joinInDoubt(doc, joining, written);
     }
   }
   state.writing = undefined;
   state.clean = false;
   restoreStamps(state);
-}
-
-/** The save that the second one ran into is still under way. */
-function isParallel(error: unknown): boolean {
-  return (error as { name?: string } | null)?.name === 'ParallelSaveError';
-}
-
-/**
- * Was the write perhaps applied although an error came back? So with a write concern error (it is applied, but not
- * replicated) and with a connection that broke before the answer.
- */
-function mayHaveBeenWritten(error: unknown): boolean {
-  const { name, code, hasErrorLabel, result } = (error ?? {}) as {
-    name?: string;
-    code?: unknown;
-    hasErrorLabel?: (label: string) => boolean;
-    result?: { getWriteConcernError?: () => unknown };
-  };
-  // Some of a bulk write's documents were not found, and nobody says which.
-  if (name === 'MongooseBulkSaveIncompleteError') return true;
-  if (name?.startsWith('Mongo') !== true) return false;
-  // The driver throws it from its own second try as well, after an answer that was lost.
-  if (name === 'MongoServerSelectionError') return true;
-  if (name === 'MongoWriteConcernError' || hasErrorLabel?.call(error, 'RetryableWriteError') === true) return true;
-  if (name === 'MongoBulkWriteError') {
-    return typeof code !== 'number' || (result?.getWriteConcernError?.() ?? undefined) !== undefined;
-  }
-  return (
-    name.startsWith('MongoNetwork') ||
-    name.startsWith('MongoPool') ||
-    name === 'MongoConnectionPoolClearedError' ||
-    name === 'MongoOperationTimeoutError'
-  );
 }

@@ -24,7 +24,6 @@ export function rebaseOnto(doc: Doc, twin: Doc): void {
       known: true,
       assigned: false,
       forced: false,
-      unsure: false,
       prior: 'init',
     });
   }
@@ -50,7 +49,6 @@ function rebaseNested(doc: Doc, twin: Doc): void {
       known: true,
       assigned: false,
       forced: false,
-      unsure: false,
       partial: false,
       prior: undefined,
       dirty: false,

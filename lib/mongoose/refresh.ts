@@ -42,7 +42,7 @@ export async function refreshDocument(root: Doc, options: RefreshOptions): Promi
     if (entry !== undefined) entry.forced = true;
   }
   // What an unanswered write did is known now.
-  state.uncertain = false;
+  state.doubts = undefined;
   settle(root);
   return conflicts;
 }
@@ -71,7 +71,7 @@ function planChanges(root: Doc, twin: Doc, options: RefreshOptions): { changes: 
   const rules = rulesOf(root);
   if (rules === undefined) return { changes: [], conflicts: [] };
   assertSameKind(root, twin);
-  const merge = new Merge(new SurveyHost(rules, false), rules, {
+  const merge = new Merge(new SurveyHost(rules, false, root), rules, {
     settle: (conflict) => settleConflict(root, conflict, options),
     merges,
   });

@@ -172,9 +172,6 @@ export function revertDocument(doc: Doc, wanted: Wanted): void {
           assigned: false,
           dirty: false,
         });
-      } else if (entry.unsure) {
-        // Perhaps the database holds what was sent, and not this original.
-        state.originals.set(path, { ...entry, forced: false, assigned: false, dirty: false });
       } else {
         state.originals.delete(path);
       }

@@ -3,7 +3,7 @@
  * in `$__reset`, taken back in `$__undoReset`.
  */
 import type { DocumentState } from '../document/state';
-import { nothingSent, type Entry, type RootState, type Sent, type Survey } from '../document/state';
+import { nothingSent, type Entry, type RootState, type Sent, type Survey, type Writing } from '../document/state';
 import { changesOf } from '../tracker/changes';
 import type { Difference } from '../tracker/differences';
 import type { Change } from '../types';
@@ -13,8 +13,9 @@ import { isAtOrBelow, join, overlaps } from '../values/path';
 import { isPlainObject } from '../values/kind';
 import { existingRootState, rootStateOf } from './capture';
 import { getRaw, mongooseHost, rootOf } from './host';
-import { STATE, asMongooseArray, markPath, markedPaths, isSubdocument, setPathState, type Doc } from './internals';
-import { enlist } from './transactions';
+import { STATE, asMongooseArray, markedPaths, isSubdocument, type Doc } from './internals';
+import { put, restoreAtomics } from './taking-back';
+import { joiningOf } from './transactions';
 
 /** Remembers what leaves with the update that was just built. */
 export function prepareSend(
@@ -30,28 +31,38 @@ export function prepareSend(
   const changes = changesOf(found.differences, mongooseHost).filter(
     ({ path }) => !partly || leaving.some((key) => overlaps(key, path)),
   );
-  root.writing = { isNew: false, changes: () => changes, update, partly, chosen: false };
+  const writing: Writing = {
+    isNew: false,
+    changes: () => changes,
+    update,
+    partly,
+    chosen: false,
+    sent: new Map(),
+    joining: joiningOf(doc),
+  };
+  root.writing = writing;
   root.sending = [...found.visited.keys()];
-  root.attempted = [...root.sending];
   root.newborn = [];
-  for (const visited of root.sending) chooseSent(visited as Doc, found, root.newborn);
+  for (const visited of root.sending) chooseSent(visited as Doc, found, writing, root.newborn);
 }
 
-function chooseSent(doc: Doc, { visited, differences }: Survey, newborn: object[]): void {
+function chooseSent(doc: Doc, { visited, differences }: Survey, writing: Writing, newborn: object[]): void {
   const state = doc.$__[STATE];
   if (state === undefined) return;
   const sent = nothingSent(state.assigned, markedPaths(doc.$__.activePaths));
   for (const [path, entry] of state.originals) {
     // A pending default is written along with everything else.
     const pending = entry.prior === 'default' && doc.$__.activePaths.paths[path] === 'default';
-    if (entry.known && !entry.dirty && !entry.forced && !entry.unsure && !pending) continue;
+    if (entry.known && !entry.dirty && !entry.forced && !pending) continue;
     const raw = getRaw(doc, path);
     rememberAtomics(sent, path, raw);
     const full = join(visited.get(doc) ?? '', path);
     sent.entries.set(path, { entry, value: patched(entry, raw, full, differences) ?? keep(raw, mongooseHost) });
     refreshNew(raw, visited, newborn);
   }
+  if (doc.$isNew) newborn.push(doc);
   state.sent = sent;
+  writing.sent.set(doc, sent);
 }
 
 /**
@@ -133,27 +144,6 @@ export function refresh(doc: Doc, state: DocumentState): void {
   state.assigned = undefined;
 }
 
-/**
- * Replaces an original by the value that is stored now. A value that can change in place stays watched, as its reference
- * may be held by the user; a scalar that nobody has changed since needs no original.
- */
-function put(state: DocumentState, path: string, entry: Entry, raw: unknown, value: unknown): void {
-  if ((value === null || typeof value !== 'object') && Object.is(raw, value)) {
-    state.originals.delete(path);
-    return;
-  }
-  state.originals.set(path, {
-    original: value,
-    known: true,
-    assigned: false,
-    forced: false,
-    unsure: false,
-    partial: entry.partial,
-    prior: 'init',
-    dirty: false,
-  });
-}
-
 /** In `$__reset`: what was sent is the baseline now. Called for the root and for each subdocument. */
 export function advance(doc: Doc): void {
   const state = doc.$__[STATE];
@@ -174,8 +164,8 @@ export function advance(doc: Doc): void {
   for (const [path, { entry, value }] of sent.entries) put(state, path, entry, getRaw(doc, path), value);
   if (root.writing?.partly !== true) state.assigned = undefined;
   state.pending = sent;
+  root.writing?.sent.set(doc, sent);
   root.advanced.add(doc);
-  enlist(top, doc, sent);
 }
 
 /** Is what the (sub)document holds at the reset what was sent? So with the insert of a `save()`, which resets as it leaves. */
@@ -254,63 +244,6 @@ function prefixOf(doc: Doc): string {
   return full ?? '';
 }
 
-/** In `$__undoReset`, or after an insert that failed: the originals from before come back, in-flight edits stay. */
-export function takeBack(doc: Doc): void {
-  const root = existingRootState(doc);
-  if (root === undefined) return;
-  for (const advanced of root.advanced) {
-    const sent = (advanced as Doc).$__[STATE]?.pending;
-    restore(advanced as Doc, sent);
-  }
-  root.advanced.clear();
-  for (const subdocument of root.newborn.splice(0)) (subdocument as Doc).$isNew = true;
-}
-
-/** Puts originals back that a save had replaced. The older one wins: what came in between was relative to what was not stored. */
-export function restore(doc: Doc, sent: Sent | undefined): void {
-  const state = doc.$__[STATE];
-  if (state === undefined || sent === undefined) return;
-  for (const [path, { entry }] of sent.entries) {
-    const newer = state.originals.get(path);
-    if (newer?.forced === true) entry.forced = true;
-    state.originals.set(path, entry);
-  }
-  if (sent.assigned !== undefined) state.assigned = new Set([...sent.assigned, ...(state.assigned ?? [])]);
-  if (sent.increments !== undefined) {
-    const now = doc.$__.primitiveAtomics ?? {};
-    for (const [path, { $inc }] of Object.entries(sent.increments)) {
-      now[path] = { $inc: Number($inc) + Number(now[path]?.['$inc'] ?? 0) };
-    }
-    doc.$__.primitiveAtomics = now;
-  }
-  for (const [path, atomics] of sent.atomics) restoreAtomics(getRaw(doc, path), atomics);
-  for (const mark of sent.marks) markPath(doc.$__.activePaths, mark);
-  if (state.pending === sent) state.pending = undefined;
-}
-
-/** What an array had pending, joined with what was called on it since. */
-function restoreAtomics(raw: unknown, before: Record<string, unknown>): void {
-  const array = asMongooseArray(raw);
-  if (array === undefined) return;
-  const now = array.$atomics();
-  const operators = Object.keys(now);
-  // Mongoose's own `$__undoReset` has put them back already.
-  if (
-    operators.length === Object.keys(before).length &&
-    operators.every((operator) => now[operator] === before[operator])
-  )
-    return;
-  if (operators.length === 0) Object.assign(now, before);
-  else if (
-    operators.some((operator) => !(operator in before)) ||
-    Object.keys(before).length !== operators.length ||
-    operators[0] !== '$push'
-  ) {
-    for (const operator of operators) delete now[operator];
-    now['$set'] = array;
-  }
-}
-
 /** The changes of an insert: everything, from nothing. */
 export function insertChanges(doc: Doc): Change[] {
   const changes: Change[] = [];
@@ -336,34 +269,15 @@ export function prepareInsert(doc: Doc, chosen = false): void {
   // Chosen before its answer, and perhaps edited since.
   if (!chosen && root.writing?.isNew === true) return;
   const changes = insertChanges(doc);
-  root.writing = { isNew: true, changes: () => changes, update: null, partly: false, chosen };
-}
-
-/** The other way round: what was taken back was stored after all. */
-export function reapply(doc: Doc, sent: Sent): void {
-  const state = doc.$__[STATE];
-  if (state === undefined) return;
-  for (const mark of sent.marks) setPathState(doc.$__.activePaths, mark, 'init');
-  for (const [path, { entry, value }] of sent.entries) {
-    if (state.originals.get(path) === entry) put(state, path, entry, getRaw(doc, path), value);
-  }
-  if (doc.$__.primitiveAtomics !== undefined && sent.increments !== undefined) doc.$__.primitiveAtomics = undefined;
-  for (const path of sent.atomics.keys()) {
-    const atomics = asMongooseArray(getRaw(doc, path))?.$atomics();
-    if (atomics !== undefined) for (const key of Object.keys(atomics)) delete atomics[key];
-  }
-}
-
-/** Nobody knows whether what was sent is stored: it must not count as unchanged when it is set back. */
-export function doubt(documents: Iterable<object>): void {
-  for (const item of documents) {
-    const doc = item as Doc;
-    // The old `updatedAt` comes back, and the next save writes a new one.
-    const stamp = doc.$__schema.$timestamps?.updatedAt;
-    for (const [path, entry] of doc.$__[STATE]?.originals ?? []) {
-      if ((entry.dirty || entry.forced) && path !== stamp) entry.unsure = true;
-    }
-  }
+  root.writing = {
+    isNew: true,
+    changes: () => changes,
+    update: null,
+    partly: false,
+    chosen,
+    sent: new Map(),
+    joining: joiningOf(doc),
+  };
 }
 
 /** An insert of `bulkSave()` or `insertMany()` leaves now, and is reset after its answer: edits in between are none of it. */
@@ -371,19 +285,12 @@ export function chooseInsert(doc: Doc): void {
   prepareInsert(doc, true);
   const root = rootStateOf(doc);
   const tree = [doc, ...(doc as unknown as { $getAllSubdocs(): Doc[] }).$getAllSubdocs()];
-  root.attempted = tree;
   // A subdocument that is replaced in between is out of reach for Mongoose's reset.
   root.sending = [...tree];
   for (const item of tree) {
     const state = item.$__[STATE];
-    if (state !== undefined) state.sent = everything(item, state);
-  }
-}
-
-/** What was chosen to be sent and never came as far as `$__reset`. */
-export function forgetSent(documents: Iterable<object>): void {
-  for (const doc of documents) {
-    const state = (doc as Doc).$__[STATE];
-    if (state !== undefined) state.sent = undefined;
+    if (state === undefined) continue;
+    state.sent = everything(item, state);
+    root.writing?.sent.set(item, state.sent);
   }
 }

@@ -17,7 +17,7 @@ import { isAtOrBelow, join, overlaps } from '../values/path';
 import { equal } from '../values/equal';
 import { kindOf, isPlainObject } from '../values/kind';
 import { captureNewKeys, settingsOf } from './capture';
-import { getRaw, mongooseHost, originalFields, rootOf } from './host';
+import { getRaw, mongooseHost, originalFields, rootOf, valueAt } from './host';
 import {
   STATE,
   asMongooseArray,
@@ -31,6 +31,7 @@ import {
 } from './internals';
 import { adopt } from './adopt';
 import { isCovered } from './coverage';
+import { addDoubt, isStamp, partOf } from './doubts';
 import { isInStep, plainDifferences } from './in-step';
 import { baselineOf, compareFields, fieldsBefore } from './part';
 import { isPartlySelected, placeOfKey } from './schema-facts';
@@ -61,6 +62,9 @@ export class SurveyHost implements ComparingHost {
   constructor(
     private readonly rules: Rules,
     private readonly marks: boolean,
+    private readonly root: Doc,
+    /** Paths whose last write had no answer. */
+    private readonly doubts?: Set<string>,
   ) {}
 
   isQuiet(value: object): boolean {
@@ -176,9 +180,27 @@ export class SurveyHost implements ComparingHost {
     } else {
       comparison.value(entry.original, raw, full, entry.partial ? { ...place, partial: true } : place);
     }
-    if (entry.forced || (entry.unsure && comparison.found.length === size)) {
+    if (entry.forced) {
       comparison.found.length = size;
       comparison.leaf(full, entry.original, raw, place);
+    }
+    if (this.doubts !== undefined) this.addDoubts(this.doubts, entry, full, comparison, size);
+  }
+
+  private addDoubts(doubts: Set<string>, entry: Entry, full: string, { found }: Comparison, size: number): void {
+    for (const path of doubts) {
+      if (!isAtOrBelow(path, full)) continue;
+      doubts.delete(path);
+      const from = path === full ? entry.original : partOf(entry.original, path.slice(full.length + 1));
+      addDoubt(found, path, from, valueAt(this.root, path), size);
+    }
+  }
+
+  /** What is in doubt where nothing is kept: a nested object that was written whole. */
+  addOtherDoubts({ found }: Comparison): void {
+    for (const path of this.doubts ?? []) {
+      const value = valueAt(this.root, path);
+      if (addDoubt(found, path, value, value) && this.marks) markPath(this.root.$__.activePaths, path);
     }
   }
 
@@ -429,10 +451,17 @@ export function survey(root: Doc, marks = true, only?: (path: string) => boolean
     const differences = plainDifferences(root, state);
     if (differences !== undefined) return { differences, visited: new Map([[root, '']]) };
   }
-  const host = new SurveyHost(rules, marks && !root.$isNew);
+  const host = new SurveyHost(rules, marks && !root.$isNew, root, doubtsOf(root, state, only));
   const comparison = new Comparison(host, rules);
   host.record(root, state, '', comparison, only);
+  host.addOtherDoubts(comparison);
   return { differences: comparison.found, visited: host.visited };
+}
+
+function doubtsOf(root: Doc, state: DocumentState, only?: (path: string) => boolean): Set<string> | undefined {
+  const doubts = state.root?.doubts;
+  if (doubts === undefined) return undefined;
+  return new Set([...doubts.paths].filter((path) => (only === undefined || only(path)) && !isStamp(root, path)));
 }
 
 /** What differs in the entries of a document that the filter lets through; marks stay as they are. */
@@ -440,9 +469,10 @@ export function surveyPaths(root: Doc, only: (path: string) => boolean, firstOnl
   const state = root.$__[STATE];
   const rules = rulesOf(root);
   if (state === undefined || rules === undefined || state.originals.size === 0) return [];
-  const host = new SurveyHost(rules, false);
+  const host = new SurveyHost(rules, false, root, doubtsOf(root, state, only));
   const comparison = new Comparison(host, rules, firstOnly);
   host.record(root, state, '', comparison, only);
+  if (!comparison.done) host.addOtherDoubts(comparison);
   return comparison.found;
 }
 
@@ -503,7 +533,7 @@ export function settleOwn(doc: Doc, paths?: readonly string[]): void {
   )
     return;
   if (!rules.byPath && isInStep(doc, state)) return;
-  const host = new SurveyHost(rules, true);
+  const host = new SurveyHost(rules, true, root);
   // Paths within the subdocument: rules about full paths are looked up with its own.
   host.record(doc, state, '', new Comparison(host, rules), withinFields(paths));
 }

@@ -1,6 +1,6 @@
 import { fail } from '../errors';
 import type { Doc } from './internals';
-import { sessionOf } from './transactions';
+import { sessionOf } from './sessions';
 
 interface ReadingModel {
   readonly modelName: string;
