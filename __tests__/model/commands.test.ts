@@ -30,9 +30,11 @@ afterAll(() => setImmediate(() => void proxy.stop()));
 const admin = (command: Record<string, unknown>): Promise<unknown> =>
   connection.getClient().db('admin').command(command);
 
+let armed = false;
 const faults: Faults = {
   async arm(fault, command) {
     const failCommands = [command];
+    armed = fault !== 'none';
     switch (fault) {
       case 'none':
         return;
@@ -57,6 +59,8 @@ const faults: Faults = {
     }
   },
   async disarm() {
+    if (!armed) return;
+    armed = false;
     proxy.heal();
     await admin({ configureFailPoint: 'failCommand', mode: 'off' });
   },

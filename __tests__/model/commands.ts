@@ -11,6 +11,10 @@ const memoryOf = (doc: Doc): Plain => valuesOf(doc.toObject({ flattenMaps: true 
 
 /** Everything that must hold after every command. */
 async function check(state: State, { model, docs, session }: Real, stored = true): Promise<void> {
+  const ids = docs.map((doc) => doc._id as unknown);
+  const raws = stored
+    ? await model.collection.find({ _id: { $in: ids as never[] } }, session ? { session } : {}).toArray()
+    : [];
   for (const slot of [0, 1] as const) {
     const side = state.sides[slot];
     const doc = docs[slot];
@@ -33,7 +37,7 @@ async function check(state: State, { model, docs, session }: Real, stored = true
       expect(valuesOf(plainOriginal(tracker.original()))).toEqual(side.base);
     }
     if (!stored) continue;
-    const raw = await model.collection.findOne({ _id: doc._id }, session ? { session: session } : {});
+    const raw = raws.find(({ _id }) => doc._id.equals(_id)) ?? null;
     const expected = side.inside?.sent ?? side.stored;
     expect(raw === null ? null : sortedValues(raw)).toEqual(expected === null ? null : sortedValues(expected));
     if (raw === null) continue;

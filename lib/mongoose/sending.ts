@@ -11,10 +11,10 @@ import { detach, keep, put as putField, setSource, sourceOf } from '../values/cl
 import { isAbsent } from '../values/equal';
 import { isAtOrBelow, join, overlaps } from '../values/path';
 import { isPlainObject } from '../values/kind';
-import { existingRootState, rootStateOf } from './capture';
+import { existingRootState, rootStateOf, stateOf } from './capture';
 import { getRaw, mongooseHost, rootOf } from './host';
-import { STATE, asMongooseArray, markedPaths, isSubdocument, type Doc } from './internals';
-import { put, restoreAtomics } from './taking-back';
+import { STATE, asMongooseArray, markedPaths, isSubdocument, setPathState, type Doc } from './internals';
+import { dropIncrements, put, restoreAtomics } from './taking-back';
 import { joiningOf } from './transactions';
 
 /** Remembers what leaves with the update that was just built. */
@@ -60,6 +60,7 @@ function chooseSent(doc: Doc, { visited, differences }: Survey, writing: Writing
     sent.entries.set(path, { entry, value: patched(entry, raw, full, differences) ?? keep(raw, mongooseHost) });
     refreshNew(raw, visited, newborn);
   }
+  if (doc === rootOf(doc)) sent.increments = copyIncrements(doc);
   if (doc.$isNew) newborn.push(doc);
   state.sent = sent;
   writing.sent.set(doc, sent);
@@ -112,7 +113,8 @@ function refreshNew(value: unknown, visited: ReadonlyMap<object, string>, newbor
   if (isSubdocument(plain)) {
     if (visited.has(plain)) return;
     if (plain.$isNew) newborn.push(plain);
-    const state = plain.$__[STATE];
+    const late = existingRootState(plain)?.bulk === true;
+    const state = late ? stateOf(plain) : plain.$__[STATE];
     if (state !== undefined && plain.$isNew) {
       refresh(plain, state);
       state.sent = nothingSent();
@@ -120,6 +122,8 @@ function refreshNew(value: unknown, visited: ReadonlyMap<object, string>, newbor
       // It was there before, within a value that goes as one: its originals come back if the save fails.
       state.sent = everything(plain, state);
     }
+    // Reset only after the answer: what is written meanwhile must not look like a part of what was sent.
+    if (late) for (const mark of markedPaths(plain.$__.activePaths)) setPathState(plain.$__.activePaths, mark, 'init');
     for (const item of Object.values(plain._doc)) refreshNew(item, visited, newborn, depth + 1);
   } else if (Array.isArray(plain)) {
     for (const item of plain) refreshNew(item, visited, newborn, depth + 1);
@@ -155,12 +159,7 @@ export function advance(doc: Doc): void {
   if (sent === undefined) return;
   state.sent = undefined;
   if (root.writing?.partly === true) keepUnsent(doc, sent, root);
-  if (doc === top && doc.$__.primitiveAtomics !== undefined) {
-    // Upstream never clears them: a second save would repeat the increment.
-    const unsent = unsentIncrements(doc.$__.primitiveAtomics, root);
-    sent.increments = doc.$__.primitiveAtomics;
-    doc.$__.primitiveAtomics = unsent;
-  }
+  if (doc === top) takeIncrements(doc, sent, root);
   for (const [path, { entry, value }] of sent.entries) put(state, path, entry, getRaw(doc, path), value);
   if (root.writing?.partly !== true) state.assigned = undefined;
   state.pending = sent;
@@ -179,15 +178,26 @@ function stored(state: DocumentState): void {
   for (const entry of state.originals.values()) entry.prior = 'init';
 }
 
-function unsentIncrements(increments: NonNullable<Sent['increments']>, root: RootState): Sent['increments'] {
-  if (root.writing?.partly !== true) return undefined;
-  const leaving = Object.values(root.writing.update ?? {}).flatMap((values) => Object.keys(values));
-  const left = Object.entries(increments).filter(([path]) => !leaving.includes(path));
-  return left.length === 0 ? undefined : Object.fromEntries(left);
+/** Upstream never clears increments: a second save would repeat them. Those made since it left are for the next one. */
+function takeIncrements(doc: Doc, sent: Sent, root: RootState): void {
+  if (root.writing?.partly === true) {
+    const leaving = Object.values(root.writing.update ?? {}).flatMap((values) => Object.keys(values));
+    sent.increments = Object.fromEntries(
+      Object.entries(sent.increments ?? {}).filter(([path]) => leaving.includes(path)),
+    );
+  }
+  dropIncrements(doc, sent.increments);
+}
+
+function copyIncrements(doc: Doc): Sent['increments'] {
+  const increments = doc.$__.primitiveAtomics;
+  // `$inc()` adds to what is there.
+  return increments && Object.fromEntries(Object.entries(increments).map(([path, value]) => [path, { ...value }]));
 }
 
 function everything(doc: Doc, state: DocumentState): Sent {
   const sent = nothingSent(state.assigned, markedPaths(doc.$__.activePaths));
+  if (doc === rootOf(doc)) sent.increments = copyIncrements(doc);
   for (const [path, entry] of state.originals) {
     const raw = getRaw(doc, path);
     rememberAtomics(sent, path, raw);

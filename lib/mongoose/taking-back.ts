@@ -81,6 +81,19 @@ export function restoreAtomics(raw: unknown, before: Record<string, unknown>): v
   }
 }
 
+/** Increments that are stored are no longer pending; others of the same paths are. */
+export function dropIncrements(doc: Doc, stored: Sent['increments']): void {
+  const now = doc.$__.primitiveAtomics;
+  if (now === undefined || stored === undefined) return;
+  const left = { ...now };
+  for (const [path, { $inc }] of Object.entries(stored)) {
+    const rest = Number(now[path]?.['$inc'] ?? $inc) - Number($inc);
+    if (rest === 0) delete left[path];
+    else left[path] = { $inc: rest };
+  }
+  doc.$__.primitiveAtomics = Object.keys(left).length === 0 ? undefined : left;
+}
+
 /** The other way round: what was taken back was stored after all. */
 export function reapply(doc: Doc, sent: Sent): void {
   const state = doc.$__[STATE];
@@ -89,7 +102,7 @@ export function reapply(doc: Doc, sent: Sent): void {
   for (const [path, { entry, value }] of sent.entries) {
     if (state.originals.get(path) === entry) put(state, path, entry, getRaw(doc, path), value);
   }
-  if (doc.$__.primitiveAtomics !== undefined && sent.increments !== undefined) doc.$__.primitiveAtomics = undefined;
+  dropIncrements(doc, sent.increments);
   for (const path of sent.atomics.keys()) {
     const atomics = asMongooseArray(getRaw(doc, path))?.$atomics();
     if (atomics !== undefined) for (const key of Object.keys(atomics)) delete atomics[key];

@@ -57,6 +57,8 @@ export function installWrites(prototype: object, late: (doc: Doc) => void): void
         const root = rootStateOf(rootOf(this));
         root.incrementing = true;
         try {
+          // Marks of a new document keep nothing; but it may be on its way as an insert.
+          for (const path of [args[0]].flat()) if (typeof path === 'string') capture(this, path, 'set');
           return base().apply(this, args);
         } finally {
           root.incrementing = false;
