@@ -4,8 +4,6 @@
 const project = {
   testEnvironment: '<rootDir>/__tests__/helpers/environment.cjs',
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
-  // Random scripts still find open cases (see CHANGELOG.md): they have commands of their own until they do not.
-  testPathIgnorePatterns: process.env['RANDOM_SCRIPTS'] === undefined ? ['/model/commands', '/faults/proxy'] : [],
   // Copies of packages lie there, some with a package.json of a name that is taken.
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],
   transform: { '\\.m?ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json' }] },

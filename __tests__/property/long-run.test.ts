@@ -1,4 +1,4 @@
-// For `npm run test:property` (scripts/property-long.mjs), which sets PROPERTY_MINUTES. Goes on after a failure: a long run
+// For `npm run test:property` (scripts/long-run.mjs), which sets PROPERTY_MINUTES. Goes on after a failure: a long run
 // that stops at its first finding has looked for one thing only.
 import { variantNames } from './models';
 import { kindOf, showFound } from './report';

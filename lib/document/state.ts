@@ -38,11 +38,17 @@ export interface Sent {
   readonly atomics: Map<string, Record<string, unknown>>;
   /** The marks of what was sent: `$set` of an index and `push()` differ in nothing else. */
   readonly marks: readonly string[];
+  /** Defaults that were not stored before. */
+  readonly defaults: readonly string[];
 }
 
 /** Nothing on its way. */
-export function nothingSent(assigned?: Set<string>, marks: readonly string[] = []): Sent {
-  return { entries: new Map(), assigned, increments: undefined, atomics: new Map(), marks };
+export function nothingSent(
+  assigned?: Set<string>,
+  marks: readonly string[] = [],
+  defaults: readonly string[] = [],
+): Sent {
+  return { entries: new Map(), assigned, increments: undefined, atomics: new Map(), marks, defaults };
 }
 
 /** The tracking state of one document or subdocument. Made at the first capture, never at load. */

@@ -42,8 +42,8 @@ export class Attempt {
   private end: End | undefined = undefined;
   /** Puts in force what was rolled back after a commit that failed. */
   private redo: (() => void) | undefined = undefined;
-  /** Commits that are under way. An abort sent meanwhile says nothing: whichever came first holds. */
-  committing = 0;
+  private committing = 0;
+  private raced = false;
 
   /** Takes a document in, if it is not in yet. */
   member(root: Doc, before: Joining): Member {
@@ -97,9 +97,19 @@ export class Attempt {
     return this.records.splice(0);
   }
 
+  startCommit(): void {
+    this.committing += 1;
+  }
+
+  endCommit(): void {
+    this.committing -= 1;
+  }
+
   abort(): void {
+    // Sent while a commit is under way it says nothing: whichever came first holds, and the driver no longer tells which.
+    if (this.committing > 0) this.raced = true;
     // The driver refuses to abort what it has tried to commit.
-    if (this.end !== undefined) return;
+    if (this.committing > 0 || this.end !== undefined) return;
     this.end = 'aborted';
     this.rollBack(false);
   }
@@ -109,9 +119,10 @@ export class Attempt {
    * @param unanswered does nobody know whether it was carried out?
    */
   failCommit(unanswered: boolean): void {
-    this.end = unanswered ? 'unknown' : 'aborted';
+    const unknown = unanswered || this.raced;
+    this.end = unknown ? 'unknown' : 'aborted';
     if (this.members.size > 0) this.redo = this.memorize();
-    this.rollBack(unanswered);
+    this.rollBack(unknown);
   }
 
   private rollBack(uncertain: boolean): void {

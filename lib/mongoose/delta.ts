@@ -177,6 +177,9 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   if (state === undefined || doc.$isNew || settingsOf(doc) === undefined) {
     const delta = base.apply(doc, args);
     if (detects && !doc.$isNew) expect(doc, delta);
+    // Defaults alone: an abort leaves them to the next save.
+    if (Array.isArray(delta) && settingsOf(doc) !== undefined)
+      prepareSend(doc, rootStateOf(doc), survey(doc), delta, args);
     return delta;
   }
   const root = rootStateOf(doc);

@@ -41,7 +41,8 @@ export function prepareSend(
     joining: joiningOf(doc),
   };
   root.writing = writing;
-  root.sending = [...found.visited.keys()];
+  // A document that sends nothing but defaults, or `increment()`, was met nowhere.
+  root.sending = [...new Set([doc, ...found.visited.keys()])];
   root.newborn = [];
   for (const visited of root.sending) chooseSent(visited as Doc, found, writing, root.newborn);
 }
@@ -49,7 +50,7 @@ export function prepareSend(
 function chooseSent(doc: Doc, { visited, differences }: Survey, writing: Writing, newborn: object[]): void {
   const state = doc.$__[STATE];
   if (state === undefined) return;
-  const sent = nothingSent(state.assigned, markedPaths(doc.$__.activePaths));
+  const sent = unsent(doc, state);
   for (const [path, entry] of state.originals) {
     // A pending default is written along with everything else.
     const pending = entry.prior === 'default' && doc.$__.activePaths.paths[path] === 'default';
@@ -136,6 +137,11 @@ function refreshNew(value: unknown, visited: ReadonlyMap<object, string>, newbor
   }
 }
 
+function unsent(doc: Doc, { assigned }: DocumentState): Sent {
+  const { activePaths } = doc.$__;
+  return nothingSent(assigned, markedPaths(activePaths), Object.keys(activePaths.states['default'] ?? {}));
+}
+
 function rememberAtomics(sent: Sent, path: string, raw: unknown): void {
   const atomics = asMongooseArray(raw)?.$atomics();
   if (atomics !== undefined && Object.keys(atomics).length > 0) sent.atomics.set(path, { ...atomics });
@@ -196,7 +202,7 @@ function copyIncrements(doc: Doc): Sent['increments'] {
 }
 
 function everything(doc: Doc, state: DocumentState): Sent {
-  const sent = nothingSent(state.assigned, markedPaths(doc.$__.activePaths));
+  const sent = unsent(doc, state);
   if (doc === rootOf(doc)) sent.increments = copyIncrements(doc);
   for (const [path, entry] of state.originals) {
     const raw = getRaw(doc, path);

@@ -54,7 +54,7 @@ function wrap(session: Session): Attempt {
   own('commitTransaction', async function (this: Session, ...args: unknown[]) {
     const mine = attempt;
     let result: unknown;
-    mine.committing += 1;
+    mine.startCommit();
     try {
       result = await commitTransaction.apply(this, args);
     } catch (error) {
@@ -62,7 +62,7 @@ function wrap(session: Session): Attempt {
       mine.failCommit(hasLabel(error, 'UnknownTransactionCommitResult') || isUnanswered(error));
       throw error;
     } finally {
-      mine.committing -= 1;
+      mine.endCommit();
     }
     await tell(mine.commit());
     return result;
@@ -72,7 +72,7 @@ function wrap(session: Session): Attempt {
     try {
       return await abortTransaction.apply(this, args);
     } finally {
-      if (mine.committing === 0) mine.abort();
+      mine.abort();
     }
   });
   return attempt;

@@ -54,7 +54,10 @@ export function restore(doc: Doc, sent: Sent | undefined): void {
     doc.$__.primitiveAtomics = now;
   }
   for (const [path, atomics] of sent.atomics) restoreAtomics(getRaw(doc, path), atomics);
-  for (const mark of sent.marks) markPath(doc.$__.activePaths, mark);
+  const { activePaths } = doc.$__;
+  for (const mark of sent.marks) markPath(activePaths, mark);
+  for (const path of sent.defaults)
+    if (activePaths.paths[path] === undefined) setPathState(activePaths, path, 'default');
   if (state.pending === sent) state.pending = undefined;
 }
 

@@ -1,7 +1,7 @@
 /*
- * The property test of __tests__/property for as long as you like: `npm run test:property -- --minutes 60`.
- * Half of the time on each major of Mongoose, on one server. Every failure is printed as a script that
- * __tests__/property/counterexamples.ts takes; the exit code is 1 if there was one.
+ * The random tests for as long as you like: `npm run test:property -- --minutes 60`, `npm run test:model -- --minutes 60`.
+ * Half of the time on each major of Mongoose, on one server. Every failure is printed, one of the property test as a script
+ * that __tests__/property/counterexamples.ts takes; the exit code is 1 if there was one.
  */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -9,18 +9,24 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const HELP = `
-Runs random scripts of edits against two copies of a document, one with the plugin and one without.
+const TESTS = {
+  property: 'scripts of edits against two copies of a document, one with the plugin and one without',
+  model: 'sequences of edits, saves, faults and transactions against a model of what must be stored',
+};
 
-  npm run test:property -- [options]
+const help = (/** @type {string} */ test, /** @type {string} */ what) => `
+Runs random ${what}.
+
+  npm run test:${test} -- [options]
 
   --minutes N     how long, over both majors (the default: 10)
-  --seed N        where to start; each batch of scripts takes the next seeds (the default: random)
+  --seed N        where to start; each batch takes the next seeds (the default: random)
   --mongoose N    only on this major, 8 or 9
   --help
 `;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     minutes: { type: 'string', default: '10' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 30)) },
@@ -28,8 +34,11 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
+const [test, ...others] = positionals;
+if (others.length > 0 || (test !== 'property' && test !== 'model'))
+  throw new Error(`the test to run is property or model, not '${positionals.join(' ')}'`);
 if (values.help) {
-  process.stdout.write(HELP);
+  process.stdout.write(help(test, TESTS[test]));
   process.exit(0);
 }
 
@@ -49,15 +58,15 @@ const { status } = spawnSync(
     '--selectProjects',
     ...majors.map((major) => `mongoose ${major}`),
     '--testPathPatterns',
-    '__tests__/property/long-run',
+    `__tests__/${test}/long-run`,
   ],
   {
     cwd: project,
     stdio: 'inherit',
     env: {
       ...process.env,
-      PROPERTY_MINUTES: String(minutes / majors.length),
-      PROPERTY_SEED: values.seed,
+      [`${test.toUpperCase()}_MINUTES`]: String(minutes / majors.length),
+      [`${test.toUpperCase()}_SEED`]: values.seed,
     },
   },
 );
