@@ -86,7 +86,7 @@ export function useSequences(): Sequences {
   });
   // After the hook of the helper has dropped the database through it.
   afterAll(() => setImmediate(() => void proxy.stop()));
-  const property = fc.asyncProperty(commands(25) as unknown as fc.Arbitrary<Sequence>, runOne);
+  const property = fc.asyncProperty(commands(25), runOne);
   return {
     check: (seed, runs) =>
       fc.check(property, {

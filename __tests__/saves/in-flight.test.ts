@@ -295,6 +295,67 @@ function asOriginal(value: unknown): unknown {
   return isMap ? new Map(Object.entries(value)) : value;
 }
 
+describe('an edit while bulkSave() is under way', () => {
+  const edits: [string, (doc: Doc) => unknown, (doc: Doc) => unknown, Plain, Plain][] = [
+    [
+      'of a subdocument that was pushed',
+      (doc) => doc.items.push({ q: 3 }),
+      (doc) => (doc.items[2].q = 4),
+      { items: [{ q: 1 }, { q: 2 }, { q: 3 }] },
+      { 'items.2.q': 4 },
+    ],
+    [
+      'of a subdocument that replaced another',
+      (doc) => (doc.sub = { n: 2, s: 's' }),
+      (doc) => (doc.sub.n = 3),
+      { sub: { n: 2, s: 's' } },
+      { 'sub.n': 3 },
+    ],
+  ];
+  it.each(edits)('%s stays a change', async (_what, first, second, sent, changes) => {
+    const doc = await ready('loaded');
+    first(doc);
+    const started = leaving('update').then(() => second(doc));
+    await Model.bulkSave([doc]);
+    await started;
+    expect(await documents.stored(doc)).toEqual({ ...raw(), ...sent });
+    expect(doc.$tracker.getChanges()).toEqual(changes);
+    expect(await documents.updateOf(doc)).toEqual({ $set: changes });
+    expectClean(doc);
+  });
+
+  it('is no change where it says what was sent', async () => {
+    const doc = await ready('loaded');
+    doc.sub = { n: 2, s: 's' };
+    const started = leaving('update').then(() => (doc.sub.n = 2));
+    await Model.bulkSave([doc]);
+    await started;
+    expectClean(doc);
+    expect(await documents.save(doc)).toBeNull();
+  });
+
+  it('of a number: $inc() of a document that exists, and of a new one', async () => {
+    const Counter = await documents.model(new Schema<Doc>({ n: Number }));
+    const [doc, inserted]: Doc[] = [await documents.load(Counter, { n: 1 }), new Counter({ n: 1 })];
+    doc.$inc('n', 2);
+    const updating = leaving('update').then(() => doc.$inc('n', 3));
+    await Counter.bulkSave([doc]);
+    await updating;
+    const inserting = gone('insert').then(() => inserted.$inc('n', 3));
+    await Counter.bulkSave([inserted]);
+    await inserting;
+    for (const [one, stored, end] of [
+      [doc, 3, 6],
+      [inserted, 1, 4],
+    ] as [Doc, number, number][]) {
+      expect(await documents.stored(one)).toEqual({ n: stored });
+      expect(await documents.updateOf(one)).toEqual({ $inc: { n: 3 } });
+      expect(await documents.stored(one)).toEqual({ n: end });
+      expectClean(one);
+    }
+  });
+});
+
 describe('an edit while another kind of write is under way', () => {
   it.each(cases)('stays a change: an insert, $edit', async ({ first, second, sent, end }) => {
     const doc: Doc = new Model(raw());

@@ -32,6 +32,8 @@ const schema = (): Schema<Doc> =>
     nums: [Number],
     items: [new Schema<Doc>({ q: Number }, { _id: false })],
     mixed: {},
+    map: { type: Map, of: Number },
+    sub: new Schema<Doc>({ n: Number, s: String }, { _id: false }),
   });
 
 const raw = (): Plain => ({ name: 'a', count: 1, tags: ['x'], nums: [1, 2, 2], items: [{ q: 1 }], mixed: { a: 1 } });
@@ -225,6 +227,60 @@ describe.each(uncertainties)('after $cause', (uncertainty) => {
       expect(['VersionError', 'DocumentNotFoundError']).toContain((error as Error).name);
       expect(applied).toBe(true);
     }
+  });
+
+  // Where something else differs beside it, the value that was set back must not hide behind that.
+  const hidden: [string, (doc: Doc) => unknown, (doc: Doc) => unknown, Plain][] = [
+    ['a key of Mixed', (doc) => (doc.mixed.a = 2), (doc) => (doc.mixed = { a: 1, b: 2 }), { mixed: { a: 1, b: 2 } }],
+    [
+      'a key of a Map',
+      (doc) => doc.map.set('k', 2),
+      (doc) => {
+        doc.map.set('k', 1);
+        doc.map.set('l', 3);
+      },
+      { map: { k: 1, l: 3 } },
+    ],
+    [
+      'a field of a subdocument that is replaced',
+      (doc) => (doc.sub.n = 2),
+      (doc) => (doc.sub = { n: 1, s: 't' }),
+      { sub: { n: 1, s: 't' } },
+    ],
+    [
+      'a subdocument that is replaced twice',
+      (doc) => (doc.sub = { n: 2, s: 's' }),
+      (doc) => (doc.sub = { n: 1, s: 't' }),
+      { sub: { n: 1, s: 't' } },
+    ],
+  ];
+  it.each(hidden)('%s, set back beside another change, is written again', async (_what, change, back, end) => {
+    const start = { ...raw(), map: { k: 1 }, sub: { n: 1, s: 's' } };
+    const doc = await documents.load(Model, start);
+    change(doc);
+    await saveInVain(doc, uncertainty);
+    back(doc);
+    await doc.save();
+    expect(await documents.stored(doc)).toEqual({ ...start, ...end });
+    expectClean(doc);
+    expect(await documents.save(doc)).toBeNull();
+  });
+
+  it('a transaction that is aborted makes certain what was lost in it', async () => {
+    const doc = await documents.load(Model, raw());
+    doc.tags.push('y');
+    doc.$inc('count', 2);
+    const update = doc.$tracker.getUpdate() as Plain;
+    await documents.inSession(async (session) => {
+      session.startTransaction();
+      proxy.dropAnswers('update', 2);
+      await rejection(doc.save({ session }));
+      proxy.heal();
+      await session.abortTransaction();
+    });
+    expect(doc.$tracker.getUpdate()).toEqual(update);
+    await doc.save();
+    expect(await documents.stored(doc)).toEqual({ ...raw(), tags: ['x', 'y'], count: 3 });
   });
 
   it('an aborted transaction in between does not make it certain', async () => {

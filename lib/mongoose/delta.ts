@@ -250,7 +250,15 @@ function withStamps(doc: Doc, root: RootState, writes: Write[]): Write[] {
     ...writes,
     ...stamps.map((path): Write => {
       const value = valueAt(doc, path);
-      return { op: value === undefined ? '$unset' : '$set', path, value, from: value, whole: false, within: undefined };
+      return {
+        op: value === undefined ? '$unset' : '$set',
+        path,
+        value,
+        from: value,
+        whole: false,
+        within: undefined,
+        why: 'written again: its last write had no answer',
+      };
     }),
   ];
 }

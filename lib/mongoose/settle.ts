@@ -478,9 +478,10 @@ export function surveyPaths(root: Doc, only: (path: string) => boolean, firstOnl
 
 /** What differs in a subdocument from what stood in its place, with full paths; marks stay as they are. */
 export function surveyPart(doc: Doc, prefix: string): readonly Difference[] {
-  const rules = rulesOf(rootOf(doc));
+  const root = rootOf(doc);
+  const rules = rulesOf(root);
   if (rules === undefined) return [];
-  const host = new SurveyHost(rules, false);
+  const host = new SurveyHost(rules, false, root);
   const comparison = new Comparison(host, rules);
   const before = baselineOf(doc);
   if (before !== doc) compareFields(doc, fieldsBefore(before) ?? {}, doc._doc, prefix, '', comparison);

@@ -64,7 +64,7 @@ function reason({ path, value, why }: Write, entries: ReadonlySet<string>): stri
 
 /** What was written, or read as a mutable value, and is what it was. */
 function isUnchanged(entry: Entry): boolean {
-  return entry.known && !entry.dirty && !entry.forced && !entry.unsure;
+  return entry.known && !entry.dirty && !entry.forced;
 }
 
 /** The paths whose originals are kept, in a document and its subdocuments. */
