@@ -203,8 +203,9 @@ class Run {
     // path was not selected: nobody knows, then, that it is null.
     const blind = this.copies.load.projection !== undefined && plainError?.name === 'MongoServerError';
     const refused = this.lab.plugin !== undefined && trackedError?.name === 'MongoServerError' && !blind;
-    // One and the same update: then it is a limit of the server (SecantusDB knows no `$or` in a `$pull`).
-    if (refused && plainError?.message === trackedError.message && sameUpdates(sent)) {
+    // A limit of the server: one and the same update, or the `$or` in a `$pull` that SecantusDB does not know.
+    const known = trackedError?.message === 'unknown operator: $or' || sameUpdates(sent);
+    if (refused && plainError?.message === trackedError.message && known) {
       throw new BothRefused(`the same update refused: ${trackedError.message.slice(0, 60)}`);
     }
     check('rejected by the server', !refused, () => trackedError?.message ?? '');
