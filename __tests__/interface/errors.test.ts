@@ -165,6 +165,21 @@ it('excluded paths are in none of the answers but the update', () => {
   expect([doc.$tracker.original('age'), doc.$tracker.original('items.0.qty')]).toEqual([undefined, undefined]);
 });
 
+it('excluded paths of a new document are in none of the answers either', () => {
+  const doc: Doc = new (modelOf({ exclude: ['age', 'items.qty', 'mixed'] }))({
+    name: 'a',
+    age: 5,
+    mixed: { a: 5 },
+    items: [{ qty: 5 }],
+  });
+  const { $tracker: tracker } = doc;
+  expect(tracker.diff().map(({ path }: { path: string }) => path)).not.toEqual(expect.arrayContaining(['age']));
+  expect(Object.keys(tracker.getChanges())).toEqual(expect.arrayContaining(['items', 'name']));
+  expect(tracker.getChanges()).not.toHaveProperty('mixed');
+  expect(tracker.getChanges().items).toEqual([{}]);
+  expect(['age', 'mixed', 'name'].map((path) => tracker.isModified(path))).toEqual([false, false, true]);
+});
+
 describe('trackerOf()', () => {
   it('is the same object as $tracker, of documents and subdocuments, and stays it', () => {
     const doc = load();

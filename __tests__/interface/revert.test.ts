@@ -214,6 +214,27 @@ describe('revert()', () => {
     await expectClean(doc);
   });
 
+  it('drops what a failed save left in doc.errors, of the document and of its subdocuments', async () => {
+    const numbers = new Schema<Doc>({
+      age: { type: Number, min: 0 },
+      sub: new Schema<Doc>({ n: { type: Number, min: 0 } }, { _id: false }),
+      items: [{ _id: false, q: { type: Number, min: 0 } }],
+    });
+    const doc = await documents.load(await documents.model(numbers), { age: 1, sub: { n: 1 }, items: [{ q: 1 }] });
+    const errors = (): (string[] | undefined)[] =>
+      [doc, doc.sub, doc.items[0]].map(
+        (one: Doc) => (one.errors as object | undefined) && Object.keys(one.errors).sort(),
+      );
+    doc.age = doc.sub.n = doc.items[0].q = -1;
+    await rejection(doc.save());
+    expect(errors()).toEqual([['age', 'items.0.q', 'sub.n'], ['n'], ['q']]);
+    doc.$tracker.revert('age');
+    expect(errors()).toEqual([['items.0.q', 'sub.n'], ['n'], ['q']]);
+    doc.$tracker.revert();
+    expect(errors()).toEqual([undefined, undefined, undefined]);
+    await expectClean(doc);
+  });
+
   it('drops operators and version flags: $inc, $pull, increment()', async () => {
     const Model = await documents.model(schema());
     const doc = await documents.load(Model, raw());

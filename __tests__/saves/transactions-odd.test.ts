@@ -161,18 +161,22 @@ describe('an answer that comes after the abort', () => {
 
   it('is the end of it also when the transaction is tried again', async () => {
     const [doc, other] = [await changed(), await changed()];
-    let attempt = 0;
+    let late: (() => Promise<unknown>) | undefined;
     await connection.transaction(async (session) => {
-      attempt += 1;
-      const held = attempt === 1 ? proxy.holdAnswer('update') : undefined;
-      const saving: Promise<unknown> = doc.save({ session });
-      if (held === undefined) {
-        await saving;
+      if (late !== undefined) {
+        // The second attempt: the first one was aborted, and its answer comes only now.
+        await late();
+        await doc.save({ session });
         await other.save({ session });
         return;
       }
+      const held = proxy.holdAnswer('update');
+      const saving: Promise<unknown> = doc.save({ session });
       await held.arrived;
-      setTimeout(() => held.release(), 0);
+      late = () => {
+        held.release();
+        return saving;
+      };
       await Promise.all([saving, Promise.reject(transientError())]);
     });
     for (const one of [doc, other]) {

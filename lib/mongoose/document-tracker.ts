@@ -20,7 +20,7 @@ import type {
 import { keep } from '../values/clone';
 import { equal } from '../values/equal';
 import { isAtOrBelow, join, describe, parsePath } from '../values/path';
-import { capture, captureEntry, existingRootState, rootStateOf, stateOf } from './capture';
+import { capture, captureEntry, existingRootState, rootStateOf, settingsOf, stateOf } from './capture';
 import { pendingUpdate } from './delta';
 import { getRaw, mongooseHost, putRaw, rootOf, valueAt } from './host';
 import { STATE, isSubdocument, markedPaths, setPathState, type Doc } from './internals';
@@ -75,7 +75,10 @@ export class CowDocumentTracker implements DocumentTracker {
     const root = rootOf(this.#doc);
     if (root.$isNew) {
       if (paths === undefined) return true;
-      return paths.some((asked) => valueAt(root, join(this.#prefix(), asked)) !== undefined);
+      const excluded = settingsOf(root)?.rules;
+      return paths
+        .map((asked) => join(this.#prefix(), asked))
+        .some((asked) => valueAt(root, asked) !== undefined && excluded?.isExcluded(asked) !== true);
     }
     if (this.#doc !== root) {
       const found = this.#differences();

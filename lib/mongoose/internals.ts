@@ -129,6 +129,7 @@ export interface Doc {
   _doc: Record<string, unknown>;
   readonly $__schema: SchemaInternals;
   $isNew: boolean;
+  $errors?: Record<string, unknown> | undefined;
   isNew: boolean;
   readonly constructor: ConstructorInternals;
   readonly $isSubdocument?: boolean;

@@ -1,6 +1,5 @@
 /** The baseline, as a user asks for it. */
-import type { Rules } from '../tracker/differences';
-import { isContainer } from '../tracker/plain-data';
+import { leaveOut } from '../tracker/exclude';
 import { detach } from '../values/clone';
 import { join, parsePath } from '../values/path';
 import { settingsOf } from './capture';
@@ -24,19 +23,6 @@ export function originalAt(doc: Doc, prefix: string, path: string | undefined): 
   // A subdocument that is new where it stands comes from nothing.
   if (path === undefined) value = fieldsBefore(value) ?? {};
   const result = detach(value, mongooseHost, 'original');
-  if (rules !== undefined) leaveOut(result, full, rules, new Set());
+  if (rules !== undefined) leaveOut(result, full, rules);
   return result;
-}
-
-/** Takes what is excluded out of a detached value. */
-function leaveOut(value: unknown, path: string, rules: Rules, seen: Set<object>): void {
-  if (!isContainer(value) || seen.has(value)) return;
-  seen.add(value);
-  const entries = value instanceof Map ? [...(value as Map<string, unknown>)] : Object.entries(value);
-  for (const [key, item] of entries) {
-    const below = join(path, key);
-    if (!rules.isExcluded(below)) leaveOut(item, below, rules, seen);
-    else if (value instanceof Map) value.delete(key);
-    else delete (value as Record<string, unknown>)[key];
-  }
 }

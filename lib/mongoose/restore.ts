@@ -238,6 +238,11 @@ export function dropErrors(doc: Doc, path: string): void {
   const errors = doc.$__.validationError?.errors;
   if (errors !== undefined) for (const key of Object.keys(errors)) if (isAtOrBelow(key, path)) doc.$markValid(key);
   doc.$markValid(path);
+  // What a failed save left for the user to read; the next one would take it away.
+  const { $errors } = doc;
+  if ($errors === undefined) return;
+  const left = Object.entries($errors).filter(([key]) => !isAtOrBelow(key, path));
+  doc.$errors = left.length === 0 ? undefined : Object.fromEntries(left);
 }
 
 function setState(doc: Doc, path: string, prior: string | undefined): void {

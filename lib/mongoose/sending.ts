@@ -6,12 +6,13 @@ import type { DocumentState } from '../document/state';
 import { nothingSent, type Entry, type RootState, type Sent, type Survey, type Writing } from '../document/state';
 import { changesOf } from '../tracker/changes';
 import type { Difference } from '../tracker/differences';
+import { leaveOut } from '../tracker/exclude';
 import type { Change } from '../types';
 import { detach, keep, put as putField, setSource, sourceOf } from '../values/clone';
 import { isAbsent } from '../values/equal';
 import { isAtOrBelow, join, overlaps } from '../values/path';
 import { isPlainObject } from '../values/kind';
-import { existingRootState, rootStateOf, stateOf } from './capture';
+import { existingRootState, rootStateOf, settingsOf, stateOf } from './capture';
 import { getRaw, mongooseHost, rootOf } from './host';
 import { STATE, asMongooseArray, markedPaths, isSubdocument, setPathState, type Doc } from './internals';
 import { dropIncrements, put, restoreAtomics } from './taking-back';
@@ -260,16 +261,24 @@ function prefixOf(doc: Doc): string {
   return full ?? '';
 }
 
-/** The changes of an insert: everything, from nothing. */
+/** The changes of an insert: everything that is not excluded, from nothing. */
 export function insertChanges(doc: Doc): Change[] {
   const changes: Change[] = [];
+  const settings = settingsOf(doc);
+  const rules = settings?.hasPathRules === true ? settings.rules : undefined;
+  const above = rules === undefined || doc === rootOf(doc) ? '' : prefixOf(doc);
   const walk = (fields: Record<string, unknown>, prefix: string): void => {
     for (const key of Object.keys(fields)) {
       const path = join(prefix, key);
       const value = fields[key];
-      if (doc.$__schema.nested[path] === true && isPlainObject(value)) walk(value, path);
-      else if (value !== undefined)
-        changes.push({ path, type: 'add', from: undefined, to: detach(value, mongooseHost) });
+      if (value === undefined || rules?.isExcluded(join(above, path)) === true) continue;
+      if (doc.$__schema.nested[path] === true && isPlainObject(value)) {
+        walk(value, path);
+        continue;
+      }
+      const to = detach(value, mongooseHost);
+      if (rules !== undefined) leaveOut(to, join(above, path), rules);
+      changes.push({ path, type: 'add', from: undefined, to });
     }
   };
   walk(doc._doc, '');
