@@ -2,7 +2,7 @@
 
 /** The same tests on both majors: they import `mongoose`, and the second project answers with 8. */
 const project = {
-  testEnvironment: '<rootDir>/__tests__/helpers/environment.cjs',
+  testEnvironment: 'node',
   testMatch: ['<rootDir>/__tests__/**/*.test.ts'],
   // Copies of packages lie there, some with a package.json of a name that is taken.
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/'],

@@ -574,4 +574,16 @@ export const counterexamples: Readonly<Record<string, Script>> = {
     revert: false,
     steps: [{ do: 'reassign', at: 'stamped', pick: [0, 0], via: 'set', how: 'twoLeaves', n: 19, value: 1 }],
   },
+  // The test's own: undefined for a deselected path is a removal, of which plain Mongoose knows nothing after a save.
+  'overwrite() without a deselected path that was set': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'without',
+    revert: false,
+    steps: [
+      { do: 'save', again: false },
+      { do: 'setMany', values: { mixed: { a: { $: 'double', v: 1 }, c: { $: 'dec', v: '1.0' } } } },
+      { do: 'resubmit', call: 'overwrite', stamps: false, changes: [], drop: ['mixed'] },
+    ],
+  },
 };

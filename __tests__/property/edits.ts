@@ -260,7 +260,8 @@ function rebuilt(copy: unknown, { how, n, value }: Extract<Edit, { do: 'reassign
 function resubmit(doc: EditableDocument, edit: Extract<Edit, { do: 'resubmit' }>): void {
   const body = plainCopy(doc._doc) as Record<string, unknown>;
   if (!edit.stamps) for (const key of ['_id', '__v', 'createdAt', 'updatedAt']) Reflect.deleteProperty(body, key);
-  for (const key of edit.drop) Reflect.deleteProperty(body, key);
+  // Without a path that is not selected: plain Mongoose removes it before the first save and keeps it after one.
+  for (const key of edit.drop) if (doc.isSelected(key)) Reflect.deleteProperty(body, key);
   doc[edit.call](edit.changes.reduce<object>((changed, n) => changeLeaf(changed, n) as object, body));
 }
 
