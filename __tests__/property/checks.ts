@@ -82,7 +82,9 @@ function findChanges(step: SavedStep): Changes {
     [undefined, 'array(0)'].includes(after.get(path)) &&
     isSelected(step.load, path) !== true &&
     !unset.some((key) => `${path}.`.startsWith(`${key}.`));
-  const made = (path: string): boolean => isEmptyNested(path, before, after) || isEmptyNested(path, after, before);
+  // An object that a script added (`addKey`) is none of the schema's, which are there when something else was written.
+  const made = (path: string): boolean =>
+    !path.endsWith('.added') && (isEmptyNested(path, before, after) || isEmptyNested(path, after, before));
   const all = differences(before, after).filter((path) => !isBookkeeping(path) && !wiped(path) && !made(path));
   const settle = settled(step);
   const kept = differences(strict(settle(step.before.plain)), strict(settle(step.after.plain)));
@@ -103,7 +105,7 @@ export function checkStored(step: SavedStep): boolean {
     if (isBookkeeping(path)) return false;
     // A nested object is there, empty, when its element was made anew, and is not when it was loaded.
     if (isEmptyNested(path, plain, tracked) || isEmptyNested(path, tracked, plain)) return false;
-    const untouched = tracked.get(path) === before.get(path);
+    const untouched = tracked.get(path) === before.get(formerPath(path, tracked, before));
     if (untouched && sameNumber(plain.get(path), tracked.get(path))) return false;
     const selected = isSelected(step.load, path);
     if (selected === true) return true;
@@ -119,6 +121,16 @@ export function checkStored(step: SavedStep): boolean {
     () => `the stored documents differ\n${showDifferences(wrong, { plain, tracked, before })}\n${showSent(step.sent)}`,
   );
   return lost;
+}
+
+/** Where a leaf of an array's element was before: an insertion in front moves those of all that follow. */
+function formerPath(path: string, after: Map<string, string>, before: Map<string, string>): string {
+  const [, array, index, rest] = /^(.*?)\.(\d+)\.(.*)$/.exec(path) ?? [];
+  const id = array === undefined ? undefined : after.get(`${array}.${String(index)}._id`);
+  if (array === undefined || rest === undefined || id === undefined) return path;
+  for (let at = 0; before.has(`${array}.${String(at)}`); at++)
+    if (before.get(`${array}.${String(at)}._id`) === id) return `${array}.${String(at)}.${rest}`;
+  return path;
 }
 
 const isEmptyNested = (path: string, there: Map<string, string>, gone: Map<string, string>): boolean =>

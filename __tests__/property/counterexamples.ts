@@ -586,4 +586,92 @@ export const counterexamples: Readonly<Record<string, Script>> = {
       { do: 'resubmit', call: 'overwrite', stamps: false, changes: [], drop: ['mixed'] },
     ],
   },
+  'an array put into an empty Map, and the Map assigned as it is': {
+    variant: 'standard',
+    seed: 'hollow',
+    load: 'whole',
+    revert: false,
+    steps: [
+      { do: 'map', at: 'arrMap', pick: [0, 0], call: 'set', key: 'b', value: [3] },
+      { do: 'resubmit', call: 'set', stamps: false, changes: [], drop: [] },
+    ],
+  },
+  'Mixed edited in place in one subdocument of a Map, and another one added': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      { do: 'inPlace', at: 'subMap.*.mixed', pick: [0, 0], n: 2, value: { $: 'bin', v: ['00112233', 5] } },
+      { do: 'map', at: 'subMap', pick: [0, 0], call: 'set', key: 'd', value: {} },
+    ],
+  },
+  'an element behind the last one written by its index, and one pushed': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      { do: 'array', at: 'bufs', pick: [0, 0], call: 'index', n: 2, m: 4, values: [{ $: 'buf', v: 'ff' }] },
+      { do: 'array', at: 'bufs', pick: [0, 0], call: 'pushTwice', n: 39, m: 5, values: [{ $: 'buf', v: '' }] },
+    ],
+  },
+  'Mixed edited in place in a subdocument that is then assigned': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      { do: 'inPlace', at: 'sub.items.*.mixed', pick: [0, 0], n: 20, value: { $: 'bin', v: ['00112233', 5] } },
+      { do: 'reassign', at: 'sub', pick: [0, 0], via: 'assign', how: 'spread', n: 30, value: [] },
+    ],
+  },
+  'a nested object assigned without one in it': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: true,
+    steps: [{ do: 'reassign', at: 'nested', pick: [0, 0], via: 'assign', how: 'spread', n: 24, value: {} }],
+  },
+  // The test's own: an array that was assigned as it is stands for no whole one.
+  'overwrite() with what is there, and then an element assigned': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      { do: 'undone', edit: { do: 'resubmit', call: 'overwrite', stamps: false, changes: [], drop: [] } },
+      { do: 'set', at: 'events.*', pick: [0, 0], via: 'assign', value: { text: 'b' } },
+    ],
+  },
+  // The test's own: plain Mongoose writes the whole array without what was not selected in its elements.
+  'an element inserted before others that were loaded in part': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'withoutLeaves',
+    revert: false,
+    steps: [
+      {
+        do: 'undone',
+        edit: { do: 'reassign', at: 'items.*.tags', pick: [0, 0], via: 'assign', how: 'emptied', n: 38, value: 'x' },
+      },
+      {
+        do: 'array',
+        at: 'items',
+        pick: [0, 0],
+        call: 'pushEach',
+        n: 37,
+        m: 0,
+        values: [{ text: 'b', tags: [], _id: { $: 'oid', v: 'abcabcabcabcabcabcab0301' } }],
+      },
+    ],
+  },
+  // The test's own: an empty object is a change where nothing is minimized.
+  'an empty object added to a nested object of a subdocument, without minimize': {
+    variant: 'keepEmpty',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [{ do: 'reassign', at: 'sub.nested', pick: [0, 0], via: 'set', how: 'addKey', n: 28, value: {} }],
+  },
 };

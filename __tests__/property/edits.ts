@@ -274,7 +274,7 @@ function undone(doc: EditableDocument, edit: Edit, mark: Mark): void {
 
 /** The top-level paths to which an edit assigns what was there before. */
 export function restoredBy(edit: Edit, doc: EditableDocument): string[] {
-  if (edit.do === 'undone') return topPaths(edit.edit);
+  if (edit.do === 'undone') return [...topPaths(edit.edit), ...restoredBy(edit.edit, doc)];
   if (edit.do === 'resubmit') return Object.keys(doc._doc);
   const equal = edit.do === 'reassign' && ['equal', 'same', 'spread', 'reordered'].includes(edit.how);
   return equal ? topPaths(edit) : [];

@@ -481,7 +481,7 @@ function flagsOf(doc: Doc, writes: readonly Write[], items: readonly DirtyItem[]
     const top = topMark(modify, write.path);
     if (top !== undefined && top !== write.path) flags |= flagsOfWrite(doc, top, '$set', valueAt(doc, top));
     else if (write.whole && isVersioned(doc.$__schema, write.path)) flags |= VERSION_ALL;
-    else flags |= flagsOfWrite(doc, write.path, write.op, write.value);
+    else flags |= flagsOfWrite(doc, write.path, write.op, write.value) | flagsOfMarksBelow(doc, modify, write.path);
   }
   for (const item of items) {
     if (ours.has(item.path)) continue;
@@ -492,12 +492,20 @@ function flagsOf(doc: Doc, writes: readonly Write[], items: readonly DirtyItem[]
   return flags;
 }
 
+/** Mongoose would have written single paths, such as the keys of a Map, where one write stands for all of them now. */
+function flagsOfMarksBelow(doc: Doc, modify: Record<string, true>, path: string): number {
+  let flags = 0;
+  for (const mark of Object.keys(modify))
+    if (mark !== path && isAtOrBelow(mark, path)) flags |= flagsOfItem(doc, { path: mark, value: valueAt(doc, mark) });
+  return flags;
+}
+
 /** The topmost marked path at or above a path: what Mongoose would have written, as one, in place of a narrowed write. */
 function topMark(modify: Record<string, true>, path: string): string | undefined {
   return prefixes(path).find((prefix) => modify[prefix] === true);
 }
 
-function flagsOfItem(doc: Doc, { path, value }: DirtyItem): number {
+function flagsOfItem(doc: Doc, { path, value }: Pick<DirtyItem, 'path' | 'value'>): number {
   if (value === undefined) return flagsOfWrite(doc, path, '$unset', 1);
   const { getAtomics } = (value ?? {}) as { getAtomics?: () => [string, unknown][] };
   if (typeof getAtomics !== 'function') return flagsOfWrite(doc, path, '$set', value);

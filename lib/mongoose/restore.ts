@@ -235,13 +235,16 @@ export function dropPopulated(doc: Doc, path: string, original: unknown): void {
 }
 
 export function dropErrors(doc: Doc, path: string): void {
+  // Mongoose 8 casts a nested object before the fields in it: its error goes with what came of it.
+  const restored = (key: string): boolean =>
+    isAtOrBelow(key, path) || (doc.$__schema.nested[key] === true && isAtOrBelow(path, key));
   const errors = doc.$__.validationError?.errors;
-  if (errors !== undefined) for (const key of Object.keys(errors)) if (isAtOrBelow(key, path)) doc.$markValid(key);
+  if (errors !== undefined) for (const key of Object.keys(errors)) if (restored(key)) doc.$markValid(key);
   doc.$markValid(path);
   // What a failed save left for the user to read; the next one would take it away.
   const { $errors } = doc;
   if ($errors === undefined) return;
-  const left = Object.entries($errors).filter(([key]) => !isAtOrBelow(key, path));
+  const left = Object.entries($errors).filter(([key]) => !restored(key));
   doc.$errors = left.length === 0 ? undefined : Object.fromEntries(left);
 }
 

@@ -382,8 +382,11 @@ function syncEntry(doc: Doc, outcome: Outcome, marks: readonly string[], all: re
   const { path, entries, found, children } = outcome;
   const active = doc.$__.activePaths;
   if (entries.some(([, entry]) => !entry.known)) return;
-  // An array that was assigned with its old elements in it stands for a whole one all the same.
-  const assigned = asMongooseArray(getRaw(doc, path))?.$atomics()['$set'] !== undefined;
+  const raw = getRaw(doc, path);
+  // An array that was assigned with its old elements in it stands for a whole one all the same; so does a subdocument.
+  const assigned =
+    asMongooseArray(raw)?.$atomics()['$set'] !== undefined ||
+    (isSubdocument(raw) && active.states['modify']?.[path] === true && entries[0]?.[1].original !== raw);
   const own = found.some((difference) => assigned || isOwn(difference, children));
   const bubbled = new Set<string>();
   for (const child of children) {
@@ -402,12 +405,11 @@ function syncEntry(doc: Doc, outcome: Outcome, marks: readonly string[], all: re
     for (const [at, entry] of entries) adopt(doc, at, entry);
     return;
   }
-  const overlapped = (target: string): boolean =>
-    all.some((mark) => active.states['modify']?.[mark] === true && overlaps(mark, target));
+  const overlapped = (target: string): boolean => markedPaths(active).some((mark) => overlaps(mark, target));
   if (own && !marked && !all.some((mark) => !fromBelow(mark) && overlaps(mark, path))) {
     for (const mark of marksFor(found, children, path, prefix)) markPath(active, mark);
   }
-  if (!own) for (const mark of bubbled) if (!overlapped(mark)) markPath(active, mark);
+  for (const mark of bubbled) if (!overlapped(mark)) markPath(active, mark);
 }
 
 /** What to mark for a change that Mongoose did not see: the elements of an array that differ, else the path. */
