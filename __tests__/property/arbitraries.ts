@@ -289,6 +289,7 @@ const resubmit: Arbitrary<Edit> = fc.record({
   stamps: fc.boolean(),
   changes: fc.array(fc.nat(200), { maxLength: 3 }),
   drop: fc.subarray(['tags', 'nested', 'mixed', 'strMap', 'sub'], { maxLength: 2 }),
+  sorted: fc.constant(true as const),
 });
 
 const unknownPath: Arbitrary<Edit> = fc.record({

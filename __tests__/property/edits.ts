@@ -15,8 +15,19 @@ export type Edit =
   | { do: 'inPlace'; at: string; pick: number[]; n: number; value: Data }
   | { do: 'increment'; at: string; pick: number[]; n: number }
   | { do: 'setMany'; values: Record<string, Data> }
-  | { do: 'resubmit'; call: 'set' | 'overwrite'; stamps: boolean; changes: number[]; drop: string[] }
+  | ResubmitEdit
   | { do: 'undone'; edit: Edit };
+
+/** What a form sends back: all that is there, with some leaves changed and some fields left out. */
+interface ResubmitEdit {
+  do: 'resubmit';
+  call: 'set' | 'overwrite';
+  stamps: boolean;
+  changes: number[];
+  drop: string[];
+  /** Leaves are counted by name: fields may stand in another order in the other copy. */
+  sorted?: true;
+}
 
 /** `assign` reads its way through the live document; `set` names the path and reads nothing. */
 export type Via = 'assign' | 'set';
@@ -262,7 +273,7 @@ function resubmit(doc: EditableDocument, edit: Extract<Edit, { do: 'resubmit' }>
   if (!edit.stamps) for (const key of ['_id', '__v', 'createdAt', 'updatedAt']) Reflect.deleteProperty(body, key);
   // Without a path that is not selected: plain Mongoose removes it before the first save and keeps it after one.
   for (const key of edit.drop) if (doc.isSelected(key)) Reflect.deleteProperty(body, key);
-  doc[edit.call](edit.changes.reduce<object>((changed, n) => changeLeaf(changed, n) as object, body));
+  doc[edit.call](edit.changes.reduce<object>((changed, n) => changeLeaf(changed, n, edit.sorted) as object, body));
 }
 
 /** An edit, and then what was there before put back. */

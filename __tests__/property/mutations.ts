@@ -18,12 +18,15 @@ function write(container: Container, key: string, value: unknown): void {
 /** Leaves that are no user's to change. */
 const isIdentity = (key: string): boolean => key === '_id' || key === 'kind' || key === '__v';
 
-/** `value` (a detached copy, changed in place) with its n-th leaf replaced by another value of the same type. */
-export function changeLeaf(value: unknown, n: number): unknown {
+/** `value` (a detached copy, changed in place) with its n-th leaf replaced by another value of the same type. `sorted`: by name. */
+export function changeLeaf(value: unknown, n: number, sorted = false): unknown {
   const leaves: (() => void)[] = [];
   const walk = (container: Container): void => {
-    for (const [key, item] of entries(container)) {
-      if (isIdentity(key)) continue;
+    const fields = entries(container);
+    if (sorted) fields.sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const [key, item] of fields) {
+      // A date that only plain Mongoose has, which saved where the plugin did not.
+      if (isIdentity(key) || (sorted && (key === 'createdAt' || key === 'updatedAt'))) continue;
       if (isContainer(item)) walk(item);
       else if (item !== null && item !== undefined) leaves.push(() => write(container, key, another(item)));
     }

@@ -43,8 +43,10 @@ function pending(root: Doc, array: ArrayDifference): ReturnType<ArrayPolicy['pen
   const operator = operators[0] as string;
   const value = atomics[operator];
   if (operator === '$push') {
-    const { $position, $sort, $slice } = value as Record<string, unknown>;
-    if ($position === undefined && $sort === undefined && $slice === undefined) return 'append';
+    const { $each, $position, $sort, $slice } = value as Record<string, unknown>;
+    // Others were put behind the end by their index: Mongoose writes it whole.
+    if ($position === undefined && $sort === undefined && $slice === undefined)
+      return ($each as unknown[]).length < array.to.length - array.from.length ? 'structural' : 'append';
     // The server sorts and cuts; memory only appended.
     if ($position === undefined) return shapeOf(array) === 'append' ? 'own' : 'structural';
   }
@@ -83,7 +85,7 @@ function explains({ from, to }: ArrayDifference, operator: string, value: unknow
     const at = $position < 0 ? Math.max(0, from.length + $position) : Math.min($position, from.length);
     // The pushed values are the very elements.
     return (
-      $each.every((item, i) => plain(item) === plain(to[at + i])) &&
+      $each.every((item, i) => Object.is(plain(item), plain(to[at + i]))) &&
       sameItems(from, [...to.slice(0, at), ...to.slice(at + $each.length)])
     );
   }

@@ -20,6 +20,7 @@ import {
   VERSION_WHERE,
   asMongooseArray,
   isDocument,
+  isSubdocument,
   markedPaths,
   type Doc,
 } from './internals';
@@ -27,7 +28,7 @@ import { isStamp } from './doubts';
 import { override, type Method } from './prototypes';
 import { expectationsOf } from './expectations';
 import { prepareSend } from './sending';
-import { isVersioned } from './schema-facts';
+import { isStamped, isVersioned } from './schema-facts';
 import { isCovered, prefixes } from './coverage';
 import { survey } from './settle';
 import { trace } from './trace';
@@ -130,7 +131,7 @@ export function pendingUpdate(doc: Doc): UpdateOperators | null {
   }
   const update = delta[1];
   if (update === null) return null;
-  if (minimizes(doc)) minimizeUpdate(update);
+  if (minimizes(doc)) minimizeUpdate(doc, update);
   return copyUpdate(update);
 }
 
@@ -148,18 +149,28 @@ export function copyUpdate(update: Record<string, Record<string, unknown>>): Upd
 }
 
 /** As `Model#save()` does between `$__delta()` and the driver. */
-function minimizeUpdate(update: Record<string, Record<string, unknown>>): void {
+function minimizeUpdate(doc: Doc, update: Record<string, Record<string, unknown>>): void {
   for (const values of Object.values({ ...update })) {
     for (const key of Object.keys(values)) {
       const value = values[key];
       if (!isPlainObject(value)) continue;
       minimize(value);
-      if (Object.keys(value).length > 0) continue;
+      if (Object.keys(value).length > 0 || isFilledLater(valueAt(doc, key))) continue;
 
       delete values[key];
       (update['$unset'] ??= {})[key] = 1;
     }
   }
+}
+
+function isLeftOut(value: unknown): boolean {
+  if (!isSubdocument(value)) return holdsNothing(value, true);
+  return !isFilledLater(value) && holdsNothing(mongooseHost.currentFields(value), true);
+}
+
+/** It is asked for before the timestamps hooks have run. */
+function isFilledLater(value: unknown): boolean {
+  return isDocument(value) && isStamped(value.$__schema);
 }
 
 function minimize(value: Record<string, unknown>): void {
@@ -350,7 +361,7 @@ function itemsOf(doc: Doc, found: Survey, writes: readonly Write[]): DirtyItem[]
   }
   const left = withoutNested(items);
   // Mongoose takes such a value out of a finished update, and may leave an empty operator: MongoDB 4.4 refuses that.
-  if (minimizes(doc)) for (const item of left) if (holdsNothing(item.value, true)) item.value = undefined;
+  if (minimizes(doc)) for (const item of left) if (isLeftOut(item.value)) item.value = undefined;
   return left;
 }
 
@@ -481,7 +492,8 @@ function flagsOf(doc: Doc, writes: readonly Write[], items: readonly DirtyItem[]
     const top = topMark(modify, write.path);
     if (top !== undefined && top !== write.path) flags |= flagsOfWrite(doc, top, '$set', valueAt(doc, top));
     else if (write.whole && isVersioned(doc.$__schema, write.path)) flags |= VERSION_ALL;
-    else flags |= flagsOfWrite(doc, write.path, write.op, write.value) | flagsOfMarksBelow(doc, modify, write.path);
+    else flags |= flagsOfWrite(doc, write.path, write.op, write.value);
+    if (top === undefined) flags |= flagsOfMarksBelow(doc, modify, write.path);
   }
   for (const item of items) {
     if (ours.has(item.path)) continue;
@@ -496,7 +508,7 @@ function flagsOf(doc: Doc, writes: readonly Write[], items: readonly DirtyItem[]
 function flagsOfMarksBelow(doc: Doc, modify: Record<string, true>, path: string): number {
   let flags = 0;
   for (const mark of Object.keys(modify))
-    if (mark !== path && isAtOrBelow(mark, path)) flags |= flagsOfItem(doc, { path: mark, value: valueAt(doc, mark) });
+    if (isAtOrBelow(mark, path)) flags |= flagsOfItem(doc, { path: mark, value: valueAt(doc, mark) });
   return flags;
 }
 

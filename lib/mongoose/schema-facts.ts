@@ -69,6 +69,11 @@ export function isMutableType(type: SchemaTypeInternals | undefined): boolean {
   return type === undefined || !IMMUTABLE_INSTANCES.has(type.instance);
 }
 
+/** Does the timestamps hook of a save put something into a new (sub)document of this schema, however empty it is? */
+export function isStamped({ $timestamps }: SchemaInternals): boolean {
+  return typeof $timestamps?.createdAt === 'string' || typeof $timestamps?.updatedAt === 'string';
+}
+
 /** Is a path guarded by the version key? Not without one, and not if the schema leaves the path out of versioning. */
 export function isVersioned(schema: SchemaInternals, path: string): boolean {
   if (!schema.options.versionKey) return false;

@@ -34,7 +34,7 @@ import { isCovered } from './coverage';
 import { addDoubt, isStamp, partOf } from './doubts';
 import { isInStep, plainDifferences } from './in-step';
 import { baselineOf, compareFields, fieldsBefore } from './part';
-import { isPartlySelected, placeOfKey } from './schema-facts';
+import { isPartlySelected, isStamped, placeOfKey } from './schema-facts';
 
 /** A dirty subdocument, and where it stands. */
 interface Child {
@@ -96,9 +96,7 @@ export class SurveyHost implements ComparingHost {
       $__schemaTypeOptions?: { minimize?: boolean };
     };
     if (constructor.$__required === true || $__schemaTypeOptions?.minimize === false) return false;
-    // The timestamps hook of the save puts something into it.
-    const { createdAt, updatedAt } = (current as Doc).$__schema.$timestamps ?? {};
-    if (typeof createdAt === 'string' || typeof updatedAt === 'string') return false;
+    if (isStamped((current as Doc).$__schema)) return false;
     return !isDocument(original) || original.$__.selected === undefined || original.$__.selected === null;
   }
 

@@ -169,7 +169,8 @@ export class Comparison {
     const b = current !== null && typeof current === 'object' ? host.plain(current) : current;
     if (this.asOne(a, b, path, place)) return;
     if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') {
-      if (!sameScalar(asStored(a), asStored(b)) && !this.bothEmpty(a, b)) this.leaf(path, a, b, place);
+      if (!sameScalar(asStored(a), asStored(b)) && !this.bothEmpty(a, b) && !this.isMadeEmpty(a, b, path))
+        this.leaf(path, a, b, place);
     } else if (same) {
       host.compareOwn(a, path, this);
     } else {
@@ -320,7 +321,9 @@ export class Comparison {
       const from = before[i];
       const to = now[i];
       if (this.isPassed(from, to)) continue;
-      inner.value(storedItem(from), storedItem(to), join(path, String(i)), place);
+      // What was not loaded of one element is none of another's that took its place.
+      if (place.partial === true && this.isAnother(from, to)) inner.leaf(join(path, String(i)), from, to, place);
+      else inner.value(storedItem(from), storedItem(to), join(path, String(i)), place);
     }
     if (inner.found.length === 0 && before.length === now.length) return;
     this.found.push({
@@ -364,6 +367,22 @@ export class Comparison {
     return this.isEmpty(subdocument ? this.host.currentFields(plain) : plain);
   }
 
+  /** Are these elements with two `_id`s? One that was not loaded is taken for another than one that was given. */
+  private isAnother(from: unknown, to: unknown): boolean {
+    const { host } = this;
+    const id = idOf(to, 'current', host);
+    if (id === undefined || from === to) return false;
+    const before = idOf(from, 'original', host);
+    if (before !== undefined) return id !== before;
+    const [a, b] = [from, to].map((item) => (typeof item === 'object' && item !== null ? host.plain(item) : undefined));
+    return (
+      typeof a === 'object' &&
+      typeof b === 'object' &&
+      host.keepsOriginals(b as object) &&
+      !host.isUnloadedDefault(a as object, b as object, '_id')
+    );
+  }
+
   /** Does an element with an `_id` stand where another one stood? */
   private hasMoved(before: unknown[], now: unknown[]): boolean {
     const ids = before.map((item) => idOf(item, 'original', this.host));
@@ -388,6 +407,15 @@ export class Comparison {
       (b === undefined || isPlainObject(b)) &&
       this.isEmpty(a) &&
       this.isEmpty(b)
+    );
+  }
+
+  /** Is it an empty subdocument where there was none? With `minimize` it is not stored; as an element it keeps its place. */
+  private isMadeEmpty(a: unknown, b: unknown, path: string): boolean {
+    const { host } = this;
+    if (!this.rules.minimize || a !== undefined || b === null || typeof b !== 'object') return false;
+    return (
+      host.keepsOriginals(b) && !/\.\d+$/.test(path) && this.isEmpty(host.currentFields(b)) && host.vanishesEmpty(b, b)
     );
   }
 

@@ -108,7 +108,7 @@ function arrayWrites(array: ArrayDifference, host: Host, arrays: ArrayPolicy): W
 /** What was not loaded in the elements must survive: leaves, or whatever Mongoose dares to write. */
 function partialWrites(array: ArrayDifference, host: Host, arrays: ArrayPolicy): Write[] {
   const { path, from, to, live, items, moved } = array;
-  if (shapeOf(array) === 'elements') return elementWrites(array, host, arrays);
+  if (shapeOf(array) === 'elements' && !moved) return elementWrites(array, host, arrays);
   const why = 'its elements were loaded in part';
   const pending = arrays.pending(array);
   // Its methods say nothing of elements that were edited besides.
