@@ -787,4 +787,22 @@ export const counterexamples: Readonly<Record<string, Script>> = {
       { do: 'set', at: 'items.*.part.tags', pick: [0, 0], via: 'set', value: { $: 'undefined' } },
     ],
   },
+  'an element added by addToSet(), and another one put in its place': {
+    variant: 'standard',
+    seed: 'hollow',
+    load: 'whole',
+    revert: false,
+    steps: [
+      {
+        do: 'array',
+        at: 'rows',
+        pick: [0, 0],
+        call: 'addToSet',
+        n: 40,
+        m: 1,
+        values: [{ text: 'a', num: 1, nums: [3, 3, 1] }],
+      },
+      { do: 'set', at: 'rows.*', pick: [0, 0], via: 'set', value: {} },
+    ],
+  },
 };

@@ -90,7 +90,13 @@ function explains({ from, to }: ArrayDifference, operator: string, value: unknow
     );
   }
   if (operator === '$addToSet') {
-    return to.length === from.length + (value as unknown[]).length && sameItems(from, to.slice(0, from.length));
+    const added = value as unknown[];
+    // One may have been replaced since by its index: what is pending is then no element any more.
+    return (
+      to.length === from.length + added.length &&
+      sameItems(from, to.slice(0, from.length)) &&
+      added.every((item, i) => Object.is(plain(item), plain(to[from.length + i])))
+    );
   }
   const expected = remaining(from, operator, value);
   return expected !== undefined && sameItems(expected, to);
