@@ -805,7 +805,6 @@ export const counterexamples: Readonly<Record<string, Script>> = {
       { do: 'set', at: 'rows.*', pick: [0, 0], via: 'set', value: {} },
     ],
   },
-  // The test's own: plain Mongoose has another guard for it after a save than before one.
   'an array assigned as it was and then reversed, after a save': {
     variant: 'standard',
     seed: 'full',

@@ -122,19 +122,20 @@ function tracked(doc: Doc, set: Method, path: unknown, value: unknown, type: unk
 
 /**
  * Where Mongoose finds what was assigned equal to what was there, it leaves no mark: nothing is pending, and the new value is
- * what later edits start from. Left alone, an edit of it would look like one of a value that was replaced.
+ * what later edits start from. Left alone, an edit of it would look like one of a value that was replaced. The same goes for
+ * an array that is put back as it was: whether somebody asks in between must not decide what an edit of it sends.
  */
 function settleEqual(doc: Doc, path: unknown): void {
   if (typeof path === 'string') {
-    if (isUnmarked(doc, path)) settleOwn(doc, [path]);
+    if (isSetEqual(doc, path)) settleOwn(doc, [path]);
   } else if (path !== null && typeof path === 'object') {
-    const paths = Object.keys(isDocument(path) ? path._doc : path).filter((key) => isUnmarked(doc, key));
+    const paths = Object.keys(isDocument(path) ? path._doc : path).filter((key) => isSetEqual(doc, key));
     if (paths.length > 0) settleOwn(doc, paths);
   }
 }
 
-/** Is there an original at the path that another instance of the same value may have replaced, and no mark? */
-function isUnmarked(doc: Doc, path: string): boolean {
+/** Is there an original at the path that another instance of the same value may have replaced, with no mark or as it was? */
+function isSetEqual(doc: Doc, path: string): boolean {
   const owner = path.includes('.') ? ownerOf(doc, path) : undefined;
   return owner === undefined ? isReplaceable(doc, path) : isReplaceable(owner.doc, owner.path);
 }
@@ -143,6 +144,7 @@ function isReplaceable(doc: Doc, path: string): boolean {
   if (doc.$__schema.nested[path] !== true) {
     const entry = doc.$__[STATE]?.originals.get(path);
     if (entry?.known !== true || entry.original === null || typeof entry.original !== 'object') return false;
+    if (Array.isArray(entry.original) && equal(entry.original, getRaw(doc, path), mongooseHost)) return true;
   }
   return doc.$__.activePaths.states['modify']?.[path] !== true;
 }
