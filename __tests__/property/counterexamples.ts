@@ -816,4 +816,15 @@ export const counterexamples: Readonly<Record<string, Script>> = {
       { do: 'array', at: 'nums', pick: [0, 0], call: 'reverse', n: 34, m: 0, values: [2] },
     ],
   },
+  // The test's own: plain Mongoose writes the parent, whose guard is none, and the default with it.
+  'a pending default set and taken away again, beside a push': {
+    variant: 'standard',
+    seed: 'old',
+    load: 'onlyLeaves',
+    revert: false,
+    steps: [
+      { do: 'undone', edit: { do: 'set', at: 'nested.deep.tags', pick: [0, 0], via: 'set', value: ['y', 'new'] } },
+      { do: 'array', at: 'items', pick: [0, 0], call: 'pushTwice', n: 28, m: 0, values: [{ text: 'b', tags: ['x'] }] },
+    ],
+  },
 };
