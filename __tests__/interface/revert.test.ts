@@ -235,6 +235,44 @@ describe('revert()', () => {
     await expectClean(doc);
   });
 
+  describe('of nested objects that hold nothing', () => {
+    const nested = (): Schema<Doc> =>
+      new Schema<Doc>({ name: String, dims: { a: Number, inner: { x: Number } } }, { minimize: false });
+    const loads: [Plain, Plain?][] = [
+      [{}],
+      [{ dims: {} }],
+      [{ dims: null }],
+      [{ dims: { a: 1 } }],
+      [{ dims: { a: 1 } }, { name: 1 }],
+      [{ dims: { a: 1 } }, { dims: 0 }],
+    ];
+    const cases = loads.flatMap(([stored, select]) =>
+      [null, undefined, {}, { a: 5 }].map((value) => ({ stored, select, value })),
+    );
+    it.each(cases)(
+      '$stored loaded with $select, dims = $value: revert() and rollback()',
+      async ({ stored, select, value }) => {
+        const doc = await documents.load(await documents.model(nested()), { name: 'n', ...stored }, select);
+        const before = inMemory(doc);
+        const savepoint = doc.$tracker.savepoint();
+        doc.dims = value;
+        doc.$tracker.revert();
+        expect(inMemory(doc)).toEqual(before);
+        await expectClean(doc);
+        doc.dims = value;
+        doc.$tracker.rollback(savepoint);
+        expect(inMemory(doc)).toEqual(before);
+        await expectClean(doc);
+        doc.dims = value;
+        const edited = inMemory(doc);
+        const later = doc.$tracker.savepoint();
+        doc.dims = { a: 7, inner: { x: 7 } };
+        doc.$tracker.rollback(later);
+        expect(inMemory(doc)).toEqual(edited);
+      },
+    );
+  });
+
   it('drops operators and version flags: $inc, $pull, increment()', async () => {
     const Model = await documents.model(schema());
     const doc = await documents.load(Model, raw());

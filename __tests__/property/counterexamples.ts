@@ -827,4 +827,36 @@ export const counterexamples: Readonly<Record<string, Script>> = {
       { do: 'array', at: 'items', pick: [0, 0], call: 'pushTwice', n: 28, m: 0, values: [{ text: 'b', tags: ['x'] }] },
     ],
   },
+  // The test's own: a Date set to the same again is nothing that anybody would mark.
+  'a Date edited in place to what it was, and an element pushed at a position': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      { do: 'inPlace', at: 'items.*.date', pick: [0, 0], n: 0, value: 1 },
+      { do: 'array', at: 'items', pick: [0, 0], call: 'pushEach', n: 39, m: 5, values: [{ text: 'b', num: 1 }] },
+    ],
+  },
+  'a nested object of an element loaded in part set to null, and reverted': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'onlyLeaves',
+    revert: true,
+    steps: [{ do: 'set', at: 'items.*.dims', pick: [0, 0], via: 'set', value: null }],
+  },
+  // The test's own: an array that was assigned as it is stands for no whole one.
+  'an array assigned as it is, and Mixed of an element edited in place': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      {
+        do: 'undone',
+        edit: { do: 'reassign', at: 'items.*.dims.mixed', pick: [0, 0], via: 'set', how: 'addKey', n: 14, value: 1 },
+      },
+      { do: 'inPlace', at: 'items.*.part.mixed', pick: [0, 0], n: 14, value: { $: 'bin', v: ['00112233', 5] } },
+    ],
+  },
 };

@@ -108,8 +108,9 @@ function guardOfWrite(step: SavedStep, write: SentWrite): Guard {
     const rest = isOperation(instead, write.path) || (instead.length > 0 && step.restored.has(topOf(write.path)));
     if (rest) {
       step.except('the rest of an array that plain writes as a whole');
-      // An array below may have come with a replaced element, whose guard is the one of its index.
-      const asPart = (part: SentWrite): SentWrite => (part.path === write.path ? part : { ...part, value: null });
+      // An array below may have come with a replaced element, whose guard is the one of its index; or stand in Mixed.
+      const asPart = (part: SentWrite): SentWrite =>
+        part.path === write.path ? part : { ...part, operator: '$set', value: null };
       return instead.map((part) => ruleOf(asPart(part))).reduce(both, NONE);
     }
   }

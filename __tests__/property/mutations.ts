@@ -69,12 +69,14 @@ export function reordered(value: unknown): unknown {
 /** Changes a Date, a Buffer or something inside a Mixed value, in place. False: there was nothing to change. */
 export function mutate(value: unknown, n: number, fresh: () => unknown): boolean {
   if (value instanceof Date) {
-    value.setTime(value.getTime() + (n % 3) * 1000);
-    return true;
+    const before = value.getTime();
+    value.setTime(before + (n % 3) * 1000);
+    return !Object.is(value.getTime(), before);
   }
   if (Buffer.isBuffer(value)) {
-    if (value.length === 0) return false;
-    value[n % value.length] = n % 256;
+    const at = n % value.length;
+    if (value.length === 0 || value[at] === n % 256) return false;
+    value[at] = n % 256;
     return true;
   }
   if (!isContainer(value)) return false;

@@ -57,6 +57,8 @@ export class DocumentState {
   readonly originals = new Map<string, Entry>();
   /** Nested objects that were assigned as a whole: written whole if they were empty before. */
   assigned: Set<string> | undefined = undefined;
+  /** Nested objects at and below those: were they there? No field says so of an empty one. Null has an original of its own. */
+  nested: Map<string, boolean | null> | undefined = undefined;
   /** Chosen by the last real `$__delta`, becomes the baseline at `$__reset`. */
   sent: Sent | undefined = undefined;
   /** Made the baseline, taken back by `$__undoReset`. */

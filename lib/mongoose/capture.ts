@@ -3,7 +3,8 @@ import type { Settings } from '../options';
 import { FREE } from '../tracker/differences';
 import { keep } from '../values/clone';
 import { isPlainObject, isMutable } from '../values/kind';
-import { getRaw, mongooseHost, rootOf } from './host';
+import { isAtOrBelow } from '../values/path';
+import { getRaw, mongooseHost, nestedAt, rootOf } from './host';
 import { STATE, asMongooseArray, isSubdocument, type Doc } from './internals';
 import { isLoadedByOperator, isPartlySelected, pathsBelow, placeOfKey } from './schema-facts';
 
@@ -121,7 +122,16 @@ function captureNested(doc: Doc, nested: string, reason: Reason): void {
   if (reason === 'set') {
     const state = stateOf(doc);
     (state.assigned ??= new Set()).add(nested);
+    keepNested(doc, state, nested);
     if (doc.$__.primitiveAtomics !== undefined) dropIncrementsBelow(doc, nested);
+  }
+}
+
+function keepNested(doc: Doc, state: DocumentState, nested: string): void {
+  const kept = (state.nested ??= new Map<string, boolean | null>());
+  for (const path of Object.keys(doc.$__schema.nested)) {
+    if (!isAtOrBelow(path, nested) || kept.has(path)) continue;
+    kept.set(path, nestedAt(doc, path));
   }
 }
 

@@ -22,14 +22,14 @@ import { equal } from '../values/equal';
 import { isAtOrBelow, join, describe, parsePath } from '../values/path';
 import { capture, captureEntry, existingRootState, rootStateOf, settingsOf, stateOf } from './capture';
 import { pendingUpdate } from './delta';
-import { getRaw, mongooseHost, putRaw, rootOf, valueAt } from './host';
+import { getRaw, mongooseHost, nestedAt, putRaw, rootOf, valueAt } from './host';
 import { STATE, isSubdocument, markedPaths, setPathState, type Doc } from './internals';
 import { insertChanges, refresh as takeAsBaseline } from './sending';
 import { originalAt } from './original';
 import { baselineOf, changesWithin, fieldsBefore, pathFromRoot, placeInParent } from './part';
 import { rebaseOnto } from './rebase';
 import { checkRefreshOptions, conflictsWithin, refreshDocument } from './refresh';
-import { revertDocument, revive } from './restore';
+import { putNested, revertDocument, revive } from './restore';
 import { valuePaths } from './schema-facts';
 import { settle, survey, surveyPart, surveyPaths } from './settle';
 import { twinOf } from './twin';
@@ -39,6 +39,7 @@ interface Remembered {
   readonly documents: readonly {
     readonly doc: Doc;
     readonly values: Map<string, unknown>;
+    readonly nested: ReadonlyMap<string, boolean | null>;
     readonly forced: readonly string[];
   }[];
   readonly incremented: boolean;
@@ -212,8 +213,9 @@ export class CowDocumentTracker implements DocumentTracker {
     const documents = this.#tree().map((doc) => {
       const values = new Map<string, unknown>();
       for (const path of valuePaths(doc)) values.set(path, keep(getRaw(doc, path), mongooseHost));
+      const nested = new Map(Object.keys(doc.$__schema.nested).map((path) => [path, nestedAt(doc, path)]));
       const forced = [...(doc.$__[STATE]?.originals ?? [])].filter(([, entry]) => entry.forced).map(([path]) => path);
-      return { doc, values, forced };
+      return { doc, values, nested, forced };
     });
     savepoints.set(savepoint, {
       owner: this.#doc,
@@ -231,7 +233,7 @@ export class CowDocumentTracker implements DocumentTracker {
         `rollback() needs a savepoint made by savepoint() of the same document's tracker, got ${describe(savepoint)}.`,
       );
     }
-    for (const { doc, values, forced } of remembered.documents) {
+    for (const { doc, values, nested, forced } of remembered.documents) {
       const paths = new Set([...values.keys(), ...valuePaths(doc)]);
       for (const path of paths) {
         const before = values.get(path);
@@ -240,6 +242,10 @@ export class CowDocumentTracker implements DocumentTracker {
         captureEntry(doc, path, 'array');
         putRaw(doc, path, revive(doc, path, before));
       }
+      for (const path of [...nested.keys()].sort())
+        putNested(doc, path, nested.get(path) ?? null, () => {
+          capture(doc, path, 'set');
+        });
       // A reverted scalar has no original any more.
       for (const path of forced) captureEntry(doc, path, 'array');
       for (const [path, entry] of doc.$__[STATE]?.originals ?? []) entry.forced = forced.includes(path);

@@ -65,6 +65,12 @@ export function putRaw(doc: Doc, path: string, value: unknown): void {
   else parent[last] = value;
 }
 
+/** Is there a nested object at a path (`true`), nothing (`false`), or null? */
+export function nestedAt(doc: Doc, path: string): boolean | null {
+  const raw = getRaw(doc, path);
+  return isPlainObject(raw) ? true : raw === undefined ? false : null;
+}
+
 /** The fields of a (sub)document as they were at the baseline: what it holds, with its originals laid over. */
 export function originalFields(doc: Doc): Record<string, unknown> {
   const originals = doc.$__[STATE]?.originals;

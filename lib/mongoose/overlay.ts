@@ -95,7 +95,7 @@ export function takeStored(doc: Doc, twin: Doc): void {
   doc.$isNew = false;
   doc.$__.primitiveAtomics = undefined;
   if (state === undefined) return;
-  state.assigned = undefined;
+  state.assigned = state.nested = undefined;
   for (const path of originals.keys()) if (!stays(path)) state.originals.delete(path);
   // The user may hold a reference to what was read, and change it later.
   for (const path of originals.keys()) if (isMutable(getRaw(doc, path))) captureEntry(doc, path, 'array');

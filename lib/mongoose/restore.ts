@@ -1,7 +1,8 @@
 /** Putting values back as Mongoose holds them, without casting through setters and without validators. */
+import type { DocumentState } from '../document/state';
 import { child, has, isContainer, keysOf, read, revertOrder, revive as refill } from '../tracker/plain-data';
 import { detach, keep, put } from '../values/clone';
-import { equal } from '../values/equal';
+import { equal, holdsNothing } from '../values/equal';
 import { isPlainObject, kindOf } from '../values/kind';
 import { isAtOrBelow } from '../values/path';
 import { copyDefaults } from './adopt';
@@ -182,10 +183,32 @@ export function revertDocument(doc: Doc, wanted: Wanted): void {
   }
   if (state.assigned !== undefined)
     for (const nested of [...state.assigned]) if (wanted(nested) === 'all') state.assigned.delete(nested);
+  revertNested(doc, state, wanted);
   for (const mark of Object.keys(doc.$__.activePaths.states['modify'] ?? {})) {
     if (doc.$__schema.nested[mark] === true && wanted(mark) === 'all' && !doc.$isNew)
       setPathState(doc.$__.activePaths, mark, undefined);
   }
+}
+
+/** Nested objects that no field of theirs has brought back, or taken away: null, or empty. Parents come first. */
+function revertNested(doc: Doc, state: DocumentState, wanted: Wanted): void {
+  for (const path of [...(state.nested?.keys() ?? [])].sort()) {
+    if (wanted(path) !== 'all') continue;
+    const was = state.nested?.get(path);
+    // Null has an original of its own.
+    if (was !== undefined && was !== null) putNested(doc, path, was);
+    state.nested?.delete(path);
+  }
+}
+
+/** Makes a nested object, or takes an empty one away, as it was; `before` is called if there is something to do. */
+export function putNested(doc: Doc, path: string, was: boolean | null, before?: () => void): void {
+  const raw = getRaw(doc, path);
+  const value = was === null ? null : was ? {} : undefined;
+  if (was === null ? raw === null : was ? isPlainObject(raw) : raw !== null && !holdsNothing(raw, true)) return;
+  if (value === raw) return;
+  before?.();
+  putRaw(doc, path, value);
 }
 
 function revertEntry(doc: Doc, path: string, original: unknown): void {

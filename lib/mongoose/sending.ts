@@ -152,7 +152,7 @@ function rememberAtomics(sent: Sent, path: string, raw: unknown): void {
 export function refresh(doc: Doc, state: DocumentState): void {
   for (const [path, entry] of [...state.originals])
     put(state, path, entry, getRaw(doc, path), keep(getRaw(doc, path), mongooseHost));
-  state.assigned = undefined;
+  state.assigned = state.nested = undefined;
 }
 
 /** In `$__reset`: what was sent is the baseline now. Called for the root and for each subdocument. */
@@ -168,7 +168,7 @@ export function advance(doc: Doc): void {
   if (root.writing?.partly === true) keepUnsent(doc, sent, root);
   if (doc === top) takeIncrements(doc, sent, root);
   for (const [path, { entry, value }] of sent.entries) put(state, path, entry, getRaw(doc, path), value);
-  if (root.writing?.partly !== true) state.assigned = undefined;
+  if (root.writing?.partly !== true) state.assigned = state.nested = undefined;
   state.pending = sent;
   root.writing?.sent.set(doc, sent);
   root.advanced.add(doc);
