@@ -22,7 +22,8 @@ const say = (line: string): boolean => process.stdout.write(`${line}\n`);
         runs += details.numRuns;
         if (!details.failed) continue;
         failures += 1;
-        say(`\n${await fc.asyncDefaultReportMessage(details)}\n`);
+        const { errorInstance: error } = details;
+        say(`\n${await fc.asyncDefaultReportMessage(details)}\n${error instanceof Error ? error.message : ''}\n`);
       }
       say(
         `model: ${String(runs)} sequences, seeds ${String(firstSeed)} to ${String(seed - 1)}, ${String(failures)} failures`,

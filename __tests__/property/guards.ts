@@ -103,6 +103,11 @@ function guardOfWrite(step: SavedStep, write: SentWrite): Guard {
     step.except('a Map value changed in place, with the guard of what is marked');
     return NONE;
   }
+  // With the guard of the Map before the first save of a document, with that of the key afterwards.
+  if (isMap(parentOf(write.path)) && step.restored.has(topOf(write.path))) {
+    step.except('a value of a Map that was assigned as it was, with the guard of the Map');
+    return NONE;
+  }
   if (write.operator === '$set' && Array.isArray(write.value)) {
     const instead = writesOf(step.sent.tracked).filter(({ path }) => isAtOrBelow(path, write.path));
     const rest = isOperation(instead, write.path) || (instead.length > 0 && step.restored.has(topOf(write.path)));

@@ -333,6 +333,25 @@ describe.each(uncertainties)('after $cause', (uncertainty) => {
   });
 });
 
+it('an edit made while a lost write is repeated leaves nothing of it behind', async () => {
+  const doc = await documents.load(Model, raw());
+  doc.name = 'b';
+  await failCommand(connection, { failCommands: ['update'], closeConnection: true }, { times: 2 });
+  await rejection(doc.save());
+  const held = proxy.holdAnswer('update');
+  const saving: Promise<unknown> = doc.save();
+  await held.arrived;
+  // Mongoose asks in it what is modified.
+  doc.items.push({ q: 5 });
+  held.release();
+  await saving;
+  expect(doc.modifiedPaths()).toEqual(['items']);
+  expect(doc.$tracker.getUpdate()).toEqual({ $push: { items: { $each: [{ q: 5 }] } }, $inc: { __v: 1 } });
+  doc.$tracker.revert();
+  expectClean(doc);
+  expect(await documents.save(doc)).toBeNull();
+});
+
 describe('a lost answer that the driver asks for again', () => {
   it('is an acknowledgement like any other: applied once', async () => {
     const doc = await documents.load(Model, raw());

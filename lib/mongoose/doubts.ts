@@ -10,7 +10,8 @@ import { copyUpdate } from './delta';
 import { mongooseHost, valueAt } from './host';
 import { isSubdocument, type Doc } from './internals';
 
-function keysOf(writing: Writing): string[] {
+/** The paths that a write sets. */
+export function keysOf(writing: Writing): string[] {
   return Object.values(writing.update ?? {}).flatMap((values) => Object.keys(values));
 }
 

@@ -31,7 +31,7 @@ import {
 } from './internals';
 import { adopt } from './adopt';
 import { isCovered } from './coverage';
-import { addDoubt, isStamp, partOf } from './doubts';
+import { addDoubt, isStamp, keysOf, partOf } from './doubts';
 import { isInStep, plainDifferences } from './in-step';
 import { baselineOf, compareFields, fieldsBefore } from './part';
 import { isPartlySelected, isStamped, placeOfKey } from './schema-facts';
@@ -198,8 +198,15 @@ export class SurveyHost implements ComparingHost {
   addOtherDoubts({ found }: Comparison): void {
     for (const path of this.doubts ?? []) {
       const value = valueAt(this.root, path);
-      if (addDoubt(found, path, value, value) && this.marks) markPath(this.root.$__.activePaths, path);
+      if (addDoubt(found, path, value, value) && this.marks && !this.isLeaving(path))
+        markPath(this.root.$__.activePaths, path);
     }
+  }
+
+  /** Is it on its way again? Then nothing would take the mark away when the answer comes. */
+  private isLeaving(path: string): boolean {
+    const writing = this.root.$__[STATE]?.root?.writing;
+    return writing !== undefined && keysOf(writing).some((key) => overlaps(key, path));
   }
 
   private placeOfEntry(doc: Doc, path: string, prefix: string): Place {
