@@ -1,5 +1,5 @@
 // StateTracker's way back: revert() and savepoints.
-import { StateTracker } from '../../lib';
+import { StateTracker } from '../../lib/tracker/state-tracker';
 import type { Doc } from '../helpers/documents';
 
 const data = () => ({

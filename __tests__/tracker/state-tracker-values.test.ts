@@ -1,6 +1,6 @@
 // Every kind of value under a StateTracker: kept, compared, given back.
 import mongoose from 'mongoose';
-import { StateTracker } from '../../lib';
+import { StateTracker } from '../../lib/tracker/state-tracker';
 import type { Doc } from '../helpers/documents';
 
 const {

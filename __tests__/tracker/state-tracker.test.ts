@@ -1,6 +1,7 @@
 // What StateTracker answers and does, by the contract: plain objects, no Mongoose.
 import { inspect } from 'node:util';
-import { CowTrackingError, StateTracker } from '../../lib';
+import { CowTrackingError } from '../../lib/errors';
+import { StateTracker } from '../../lib/tracker/state-tracker';
 import type { Doc } from '../helpers/documents';
 
 const user = () => ({
