@@ -235,8 +235,9 @@ interface Bag {
   has(item: unknown): boolean;
 }
 
+/** The same for all values that are stored as the same: numbers and their BSON instances have the same text. */
 function textOf(item: unknown): string {
-  return `${typeof item}:${isPlainObject(item) ? '' : String(item)}`;
+  return kindOf(item) === 'scalar' ? String(item) : '';
 }
 
 interface Lists {
@@ -249,8 +250,9 @@ function isHollow(value: unknown): boolean {
   return isPlainObject(value) && Object.keys(value).length === 0;
 }
 
+/** `Array.from`: `map` and `every` would leave holes out, which are stored as null. */
 function items(value: unknown): readonly unknown[] {
-  return ((value ?? []) as readonly unknown[]).map(storedItem);
+  return Array.from((value ?? []) as readonly unknown[], storedItem);
 }
 
 function own(fields: Record<string, unknown>, key: string): unknown {
