@@ -209,6 +209,34 @@ describe('what the user has changed stays a change', () => {
     expect(doc.toObject().tags).toEqual(['y', 'theirs', 'both', 'new']);
   });
 
+  it('an edit over a hole of the array stays one, beside what others changed in it', async () => {
+    const doc = await load();
+    const list: unknown[] = [1, 2, 3];
+    Reflect.deleteProperty(list, 0);
+    doc.mixed = { list };
+    await doc.save();
+    await other(doc, { 'mixed.list.2': 30 });
+    doc.mixed.list[0] = 10;
+    await doc.$tracker.refresh();
+    expect(doc.toObject().mixed.list).toEqual([10, 2, 30]);
+    expect(changes(doc)).toEqual({ 'mixed.list.0': 10 });
+  });
+
+  it.each<[string, (doc: Doc) => unknown, number[]]>([
+    ['alone', () => undefined, [2, 3, 4]],
+    ['beside an edit: what was edited is taken out and added', (doc) => (doc.plain[0].q = 20), [3, 4, 20]],
+  ])('$pull of an element without _id, %s', async (_title, edit, expected) => {
+    const doc = await documents.load(Order, { ...raw(), plain: [{ q: 1 }, { q: 2 }, { q: 3 }] });
+    doc.plain.pull({ q: 1 });
+    edit(doc);
+    await other(doc, { $push: { plain: { q: 4 } } });
+    expect(await doc.$tracker.refresh()).toEqual([]);
+    expect(doc.plain.map(({ q }: Doc) => q)).toEqual(expected);
+    expect(new Set(doc.plain).size).toBe(3);
+    await doc.save();
+    expect((await documents.stored(doc))['plain']).toEqual(expected.map((q) => ({ q })));
+  });
+
   it('elements are the same by their _id, wherever they stand', async () => {
     const doc = await load();
     doc.items.id(ids[2]).q = 3;

@@ -420,6 +420,15 @@ describe('an array with pending operations that merge with anything', () => {
     expectMerged({ base: [1, '1'], mine: ['1'], theirs: [1, '1', 2] }, ['1', 2], { merges: () => true });
   });
 
+  it('takes an element that I edited for another one', () => {
+    const [gone, edited, left] = [new Part({ q: 1 }), new Part({ q: 2 }, { q: 20 }), new Part({ q: 3 })];
+    expectMerged(
+      { base: [gone, edited, left], mine: [edited, left], theirs: [1, 2, 3, 4].map((q) => new Part({ q })) },
+      [{ q: 3 }, { q: 4 }, { q: 20 }],
+      { merges: () => true },
+    );
+  });
+
   it('knows a number again that was given as an instance, as it is stored as the same', () => {
     expectMerged({ base: [new Int32(1), 2], mine: [2], theirs: [1, 2, 3] }, [2, 3], { merges: () => true });
   });

@@ -42,11 +42,19 @@ export interface Joined {
  * @param candidates what may hold the instances: first the value that stands there now
  * @param joined is added to for each instance that was found
  */
-export function graft(next: unknown, candidates: readonly unknown[], slot: Slot, joined: Joined[]): unknown {
+export function graft(
+  next: unknown,
+  candidates: readonly unknown[],
+  slot: Slot,
+  joined: Joined[],
+  taken = new Set<unknown>(),
+): unknown {
   if (isSubdocument(next) || (slot.make !== undefined && isPlainObject(next))) {
-    const at = candidates.findIndex((item) => isSubdocument(item) && isOfSameKind(item, next));
+    // Without an `_id` an instance may be a candidate for two places: it stood at one before, and stands at another now.
+    const at = candidates.findIndex((item) => isSubdocument(item) && !taken.has(item) && isOfSameKind(item, next));
     if (at === -1) return isSubdocument(next) ? next : slot.make?.(next);
     const live = candidates[at] as Doc;
+    taken.add(live);
     joined.push({ live, fields: next, returning: at > 0 });
     return live;
   }
@@ -58,6 +66,7 @@ export function graft(next: unknown, candidates: readonly unknown[], slot: Slot,
         finders.map((find) => find(item, i)),
         slot.inner ?? {},
         joined,
+        taken,
       ),
     );
   }
@@ -68,7 +77,7 @@ export function graft(next: unknown, candidates: readonly unknown[], slot: Slot,
       const own = candidates.map((map) =>
         map instanceof Map ? (Map.prototype.get.call(map, key) as unknown) : undefined,
       );
-      result.set(key, graft(item, own, slot.inner ?? {}, joined));
+      result.set(key, graft(item, own, slot.inner ?? {}, joined, taken));
     });
     return result;
   }

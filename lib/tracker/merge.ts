@@ -201,29 +201,18 @@ export class Merge {
     ).filter((item) => item !== undefined);
   }
 
-  /** What `$pull` took out of the others' array, and what `$addToSet` added to it. */
+  /** What `$pull` took out of the others' array, and what `$addToSet` added to it. An element that was edited is another one. */
   private asSets(lists: Lists): unknown[] {
-    const [base, mine, theirs] = [lists.base, lists.mine, lists.theirs].map((list) => this.bag(list)) as [
-      Bag,
-      Bag,
-      Bag,
+    const mine = lists.mine.map((item) => this.item(item));
+    const theirs = lists.theirs.map((item) => this.item(item));
+    const [before, now, others] = [
+      bagOf(lists.base.map((item) => detach(item, this.host, 'original'))),
+      bagOf(mine),
+      bagOf(theirs),
     ];
-    const kept = lists.theirs.filter((item) => !base.has(item) || mine.has(item));
-    const added = lists.mine.filter((item) => !base.has(item) && !theirs.has(item));
-    return [...kept, ...added].map((item) => this.item(item));
-  }
-
-  /** The items of a list, found by value; by their texts first, as lists may be long. */
-  private bag(list: readonly unknown[]): Bag {
-    const { host } = this;
-    const byText = new Map<string, unknown[]>();
-    for (const item of list) {
-      const text = textOf(item);
-      const others = byText.get(text);
-      if (others === undefined) byText.set(text, [item]);
-      else others.push(item);
-    }
-    return { has: (item) => byText.get(textOf(item))?.some((other) => equal(other, item, host)) === true };
+    const kept = theirs.filter((item) => !before.has(item) || now.has(item));
+    const added = mine.filter((item) => !before.has(item) && !others.has(item));
+    return [...kept, ...added];
   }
 
   private item(value: unknown): unknown {
@@ -233,6 +222,18 @@ export class Merge {
 
 interface Bag {
   has(item: unknown): boolean;
+}
+
+/** The detached items of a list, found by value; by their texts first, as lists may be long. */
+function bagOf(list: readonly unknown[]): Bag {
+  const byText = new Map<string, unknown[]>();
+  for (const item of list) {
+    const text = textOf(item);
+    const others = byText.get(text);
+    if (others === undefined) byText.set(text, [item]);
+    else others.push(item);
+  }
+  return { has: (item) => byText.get(textOf(item))?.some((other) => equal(other, item)) === true };
 }
 
 /** The same for all values that are stored as the same: numbers and their BSON instances have the same text. */
