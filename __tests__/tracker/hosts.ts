@@ -18,15 +18,29 @@ export class StandIn {
   constructor(readonly value: unknown) {}
 }
 
+/** A host is asked about objects only: Mongoose's would fail with anything else. */
+function assertObject(value: unknown): void {
+  if (value === null || typeof value !== 'object') throw new TypeError(`A host was asked about ${String(value)}`);
+}
+
 /** Knows the two, and what a test says besides. */
 export function hostOf(more: Partial<ComparingHost> = {}): ComparingHost {
   return {
     ...plainComparingHost,
-    plain: (value) => (value instanceof StandIn ? value.value : value),
-    keepsOriginals: (value) => value instanceof Part,
+    plain: (value) => {
+      assertObject(value);
+      return value instanceof StandIn ? value.value : value;
+    },
+    keepsOriginals: (value) => {
+      assertObject(value);
+      return value instanceof Part;
+    },
     originalFields: (value) => (value as Part).before,
     currentFields: (value) => (value as Part).now,
-    isQuiet: (value) => !(value instanceof Part),
+    isQuiet: (value) => {
+      assertObject(value);
+      return !(value instanceof Part);
+    },
     canMerge: (before, now) => !(before instanceof Part && now instanceof Part) || before.kind === now.kind,
     placeOf: () => FIELDS,
     compareOwn: (value, path, comparison) => {

@@ -92,5 +92,30 @@ it('an own key __proto__ stays a key', () => {
 it('a value that holds itself is refused', () => {
   const loop: Record<string, unknown> = {};
   loop['loop'] = [loop];
-  expect(() => toJson(loop)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }));
+  const own = { __proto__: { toBSON: () => own } };
+  for (const value of [loop, own]) {
+    expect(() => toJson(value)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }));
+    expect(() => toJson(value)).toThrow('A value that holds itself, or is nested more than 200 levels deep, cannot');
+  }
+});
+
+it('200 levels are written, more are not', () => {
+  const nested = (depth: number): unknown => (depth === 0 ? {} : { a: nested(depth - 1) });
+  expect(toJson(nested(200))).toEqual(nested(200));
+  expect(() => toJson(nested(201))).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }));
+});
+
+it("the result is the caller's to change", () => {
+  const json = toJson({ a: 1, b: 2 }) as Record<string, unknown>;
+  json['a'] = 3;
+  Reflect.deleteProperty(json, 'b');
+  expect(json).toEqual({ a: 3 });
+});
+
+it('values of other versions of the driver, which have not all fields', () => {
+  const old = (type: string, fields: object): object =>
+    Object.assign(Object.create({ _bsontype: type }) as object, fields);
+  expect(toJson(old('ObjectID', { toHexString: () => 'abc' }))).toEqual({ $oid: 'abc' });
+  expect(toJson(old('Code', { code: 'f' }))).toEqual({ $code: 'f' });
+  expect(toJson(old('Code', { code: 'f', scope: null }))).toEqual({ $code: 'f' });
 });

@@ -101,11 +101,15 @@ describe.each(values)('%s', (name, make) => {
 });
 
 class Money {
-  constructor(readonly cents: number) {}
+  constructor(readonly cents: unknown) {}
   toBSON(): unknown {
     return this.cents;
   }
 }
+
+/** As the `bson` package of old made it: `_bsontype` and `toString()` are all that both have. */
+const oldId = (hex: string): object => ({ __proto__: { _bsontype: 'ObjectID', toString: () => hex } });
+const oldCode = (fields: object): object => Object.assign(Object.create({ _bsontype: 'Code' }) as object, fields);
 
 it.each<[string, unknown, unknown]>([
   ['5 and Int32 5', 5, new Int32(5)],
@@ -122,6 +126,14 @@ it.each<[string, unknown, unknown]>([
   ['undefined and null in an array', [undefined], [null]],
   ['an instance and what it is stored as', new Money(5), 5],
   ['two instances', new Money(5), new Money(5)],
+  ['an instance and the object it is stored as', new Money({ a: 1 }), { a: 1 }],
+  ['two instances stored as objects', new Money({ a: 1 }), new Money({ a: 1 })],
+  ['the largest int32', 2 ** 31 - 1, new Int32(2 ** 31 - 1)],
+  ['the smallest int32', -(2 ** 31), new Int32(-(2 ** 31))],
+  ['what is just larger', 2 ** 31, new Double(2 ** 31)],
+  ['what is just smaller', -(2 ** 31) - 1, new Double(-(2 ** 31) - 1)],
+  ['0 and Int32 0', 0, new Int32(0)],
+  ['-0 and Double -0', -0, new Double(-0)],
 ])('%s are stored as the same, so they are equal', (_title, a, b) => {
   // Nothing and null differ for the driver unless told to leave undefined out; within arrays they do not.
   const bytes = (value: unknown) => BSON.serialize({ value }, { ignoreUndefined: true });
@@ -149,6 +161,14 @@ it.each<[string, unknown, unknown]>([
   ['a Set and an array', new Set([1]), [1]],
   ['an inherited field', { a: 1 }, { b: 1, __proto__: { a: 1 } }],
   ['one instance more', new Money(5), new Money(6)],
+  ['instances stored as other objects', new Money({ a: 1 }), new Money({ a: 2 })],
+  ['Maps', new Map([['a', 1]]), new Map([['a', 2]])],
+  ['Maps in another order', new Map([['a', 1], ['b', 1]]), new Map([['b', 1], ['a', 1]])], // prettier-ignore
+  ['a Map and an object in another order', new Map([['a', 1], ['b', 1]]), { b: 1, a: 1 }], // prettier-ignore
+  ['2 ** 31 and an Int32 of it', 2 ** 31, new Int32(2 ** 31)],
+  ['ids of two versions of the driver', oldId(id), new ObjectId(other)],
+  ['an id and Code that prints as it', new ObjectId(id), new Code(id)],
+  ['Code without and with a scope', oldCode({ code: 'f' }), oldCode({ code: 'f', scope: { a: 1 } })],
   ['a RegExp and its text', /a/, '/a/'],
   ['an ObjectId and an object like it', new ObjectId(id), { _bsontype: 'ObjectId', id }],
 ])('%s are not equal', (_title, a, b) => {
@@ -165,4 +185,31 @@ it('a value deeper than MongoDB stores is never equal, and the comparison ends',
     return Object.assign(object, { a: object, b: object });
   };
   expect(equal(loop(), loop())).toBe(false);
+});
+
+it('ids are equal across versions of the driver', () => {
+  expect(equal(oldId(id), new ObjectId(id))).toBe(true);
+  expect(equal(new ObjectId(id), oldId(id))).toBe(true);
+  expect(equal(oldId(id), oldId(id))).toBe(true);
+  expect(equal(oldId(id), oldId(other))).toBe(false);
+});
+
+it('a value that holds itself is equal to itself, to no other, and the comparison ends', () => {
+  const array: unknown[] = [];
+  array.push(array);
+  const another: unknown[] = [];
+  another.push(another);
+  expect(equal(array, array)).toBe(true);
+  expect(equal(array, another)).toBe(false);
+  const set = (): Set<unknown> => {
+    const items = new Set<unknown>();
+    return items.add(items);
+  };
+  expect(equal(set(), set())).toBe(false);
+});
+
+it('200 levels are compared, more are not', () => {
+  const nested = (depth: number): unknown => (depth === 0 ? {} : { a: nested(depth - 1) });
+  expect(equal(nested(200), nested(200))).toBe(true);
+  expect(equal(nested(201), nested(201))).toBe(false);
 });

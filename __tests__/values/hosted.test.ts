@@ -53,6 +53,23 @@ describe('a value that keeps originals of its own', () => {
   });
 });
 
+it('a host is asked about objects only', () => {
+  for (const value of [null, undefined, 1, 'text', true, 5n]) {
+    expect(keep(value, host)).toBe(value);
+    expect(detach(value, host)).toBe(value);
+    expect(detach({ value, list: [value] }, host)).toStrictEqual({ value, list: [value] });
+    expect(equal(value, value, host)).toBe(true);
+    expect(equal([value], [value], host)).toBe(true);
+    for (const other of [part(), { a: 1 }, [1], 'other'])
+      expect([equal(value, other, host), equal(other, value, host)]).toEqual([false, false]);
+    expect(sizeOf({ value }, host)).toBe(sizeOf({ value }));
+    expect(sizeOf(new StandIn(value), host)).toBe(sizeOf(value));
+    expect(equal(new StandIn(value), value, host)).toBe(true);
+    expect(equal(new StandIn(value), part(), host)).toBe(false);
+    expect(detach(new StandIn(value), host)).toBe(value);
+  }
+});
+
 describe('a value that stands for another', () => {
   it('is copied as that', () => {
     expect(detach({ id: new StandIn(5) }, host)).toEqual({ id: 5 });

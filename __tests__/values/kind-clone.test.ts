@@ -78,6 +78,7 @@ const values: [string, unknown, string][] = [
   ['an object with a field _bsontype', { _bsontype: 'ObjectId' }, 'object'],
   ['an object with a field toBSON', { toBSON: () => 1 }, 'object'],
   ['an instance of a class', new Point(1), 'object'],
+  ['an instance of an unknown _bsontype', Object.create({ _bsontype: 'Unheard' }), 'object'],
   ['an instance with toBSON()', new Money(1), 'opaque'],
 ];
 
@@ -99,6 +100,8 @@ it('isPlainObject() is true for objects whose keys are their content', () => {
     new Point(1),
     new ObjectId(),
     Object.create({}),
+    Object.create(Object.create(null)),
+    Object.create({ isPrototypeOf: 1 }),
   ])
     expect(isPlainObject(value)).toBe(false);
 });
@@ -155,6 +158,18 @@ describe('copies', () => {
     const buffer = Object.assign(Buffer.from('a'), { _subtype: 4 });
     expect((detach(buffer) as Doc)._subtype).toBe(4);
     expect((detach(Buffer.from('a')) as Doc)._subtype).toBeUndefined();
+    const copy = detach(buffer) as Doc;
+    copy._subtype = 0;
+    expect(copy._subtype).toBe(0);
+    expect(Reflect.deleteProperty(copy, '_subtype')).toBe(true);
+  });
+
+  it('an own key __proto__ is a field like any other, that can be changed and removed', () => {
+    const copy = detach(JSON.parse('{"__proto__":{"x":1}}')) as Record<string, unknown>;
+    Reflect.set(copy, '__proto__', 5);
+    expect(Object.entries(copy)).toEqual([['__proto__', 5]]);
+    expect(Reflect.deleteProperty(copy, '__proto__')).toBe(true);
+    expect(Object.keys(copy)).toEqual([]);
   });
 
   it('a Binary whose buffer is longer than its content is copied without the rest', () => {

@@ -2,6 +2,7 @@ import mongoose from 'mongoose';
 import { CowTrackingError } from '../../lib/errors';
 import {
   describe as shortText,
+  describeInstance,
   isAddressable,
   isAtOrBelow,
   isIndex,
@@ -79,6 +80,18 @@ describe('paths', () => {
 
   it('a short text for what was given', () => {
     expect([shortText('a'), shortText(1n), shortText(new Date())]).toEqual(["'a'", 'a bigint', 'an object']);
+    expect([describeInstance(new Date()), describeInstance('a')]).toEqual(['an instance of Date', "'a'"]);
+    const nameless = Object.create({ constructor: { name: '' } }) as object;
+    expect([describeInstance(nameless), describeInstance(Object.create(null)), describeInstance(null)]).toEqual([
+      'an object',
+      'an object',
+      'null',
+    ]);
+  });
+
+  it('no path at all is told apart from one with an empty segment', () => {
+    expect(() => parsePath('')).toThrow("A path must be a non-empty string such as 'address.city', got ''.");
+    expect(() => parsePath('a..b')).toThrow("The path 'a..b' has an empty segment.");
   });
 });
 
@@ -108,6 +121,15 @@ describe('sizes', () => {
   it('what is not stored counts nothing', () => {
     expect(sizeOf(undefined)).toBe(0);
     expect(sizeOf({ a: undefined, f: () => 1 })).toBe(5);
+  });
+
+  it('what is stored as something else counts some', () => {
+    expect(sizeOf(new Set([1]))).toBe(64);
+    expect(sizeOf(Object.create({ toBSON: () => 1 }))).toBe(64);
+  });
+
+  it('an element without a value is stored as null', () => {
+    expect(sizeOf([undefined, () => 1])).toBe(sizeOf([null, null]));
   });
 
   it('a cycle ends', () => {

@@ -88,8 +88,8 @@ function binaryToJson(value: object): unknown {
 }
 
 function bsonToJson(value: object): unknown {
-  if (types.isRegExp(value))
-    return { $regularExpression: { pattern: value.source, options: Array.from(value.flags).sort().join('') } };
+  // JavaScript sorts flags, as MongoDB wants them.
+  if (types.isRegExp(value)) return { $regularExpression: { pattern: value.source, options: value.flags } };
   const fields = value as Record<string, unknown>;
   switch (bsonTypeOf(value)) {
     case 'ObjectId':
