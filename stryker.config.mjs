@@ -11,8 +11,10 @@ export default {
   htmlReporter: { fileName: '.cache/mutation/index.html' },
   ignorePatterns: ['dist', 'coverage', '.cache', 'benchmarks/results', 'docs/figures'],
   thresholds: { high: 95, low: 90, break: 90 },
+  // A run takes well under a second, and loops are counted besides.
   timeoutMS: 2000,
   concurrency: 1,
+  // What is run once at load would need a new process for each mutant.
   ignoreStatic: true,
   incremental: true,
   incrementalFile: '.cache/mutation/incremental.json',
