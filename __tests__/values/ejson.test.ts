@@ -92,11 +92,8 @@ it('an own key __proto__ stays a key', () => {
 it('a value that holds itself is refused', () => {
   const loop: Record<string, unknown> = {};
   loop['loop'] = [loop];
-  const own = { __proto__: { toBSON: () => own } };
-  for (const value of [loop, own]) {
-    expect(() => toJson(value)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }));
-    expect(() => toJson(value)).toThrow('A value that holds itself, or is nested more than 200 levels deep, cannot');
-  }
+  expect(() => toJson(loop)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }));
+  expect(() => toJson(loop)).toThrow('A value that holds itself, or is nested more than 200 levels deep, cannot');
 });
 
 it('200 levels are written, more are not', () => {

@@ -1,6 +1,8 @@
 import { runInNewContext } from 'node:vm';
 import mongoose from 'mongoose';
 import { detach, keep, sourceOf } from '../../lib/values/clone';
+import { toJson } from '../../lib/values/ejson';
+import { equal } from '../../lib/values/equal';
 import { plainHost } from '../../lib/values/host';
 import { isMutable, isPlainObject, kindOf } from '../../lib/values/kind';
 import type { Doc } from '../helpers/documents';
@@ -143,6 +145,17 @@ describe('copies', () => {
 
   it('an instance with toBSON() is copied as what is stored', () => {
     expect(detach({ price: new Money(5) })).toEqual({ price: { cents: 5 } });
+  });
+
+  it('an instance whose toBSON() gives itself, or one that has another, is what the driver stores: asked once', () => {
+    const own: object = Object.assign(Object.create({ toBSON: () => own }) as object, { a: 1 });
+    const other = Object.create({ toBSON: () => new Money(5) }) as object;
+    for (const value of [own, other]) {
+      const stored = mongoose.mongo.BSON.deserialize(mongoose.mongo.BSON.serialize({ value }))['value'] as unknown;
+      expect(detach(value)).toEqual(stored);
+      expect(toJson(value)).toEqual(stored);
+      expect([equal(value, stored), equal(value, { b: 2 }), equal(value, value)]).toEqual([true, false, true]);
+    }
   });
 
   it('holes stay holes, keys keep their order, no prototype stays none', () => {

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { bytesOf, subtypeOf } from './binary';
-import { kindOf, type Kind } from './kind';
+import { kindOf, storedForm, type Kind } from './kind';
 import { plainHost, type Host, type Side } from './host';
 
 /** On a kept copy of a container: the one it was copied from. Tells "edited in place" from "replaced by another one". */
@@ -62,7 +62,7 @@ function copy(
       return copyBinary(plain);
     case 'opaque':
       // What it would be stored as; the instance itself cannot be copied without knowing its class.
-      return copy((plain as { toBSON(): unknown }).toBSON(), host, side, sourced, inside);
+      return copy(storedForm(plain), host, side, sourced, inside);
     case 'set':
     case 'array':
     case 'map':

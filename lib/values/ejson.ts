@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import { fail } from '../errors';
 import { bytesOf, subtypeOf } from './binary';
 import { fieldsOf, isAbsent } from './equal';
-import { bsonTypeOf, kindOf } from './kind';
+import { bsonTypeOf, kindOf, storedForm } from './kind';
 
 /**
  * A value as JSON: what JSON knows stays as it is, BSON types follow MongoDB's relaxed Extended JSON v2
@@ -54,7 +54,7 @@ function objectToJson(value: object, depth: number): unknown {
       // `Array.from`: holes are stored as null too.
       return Array.from(value as Iterable<unknown>, (item) => (isAbsent(item) ? null : toJson(item, depth + 1)));
     case 'opaque':
-      return toJson((value as { toBSON(): unknown }).toBSON(), depth + 1);
+      return toJson(storedForm(value), depth + 1);
     case 'scalar':
       return bsonToJson(value);
     case 'map':

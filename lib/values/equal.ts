@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { bytesOf, sameBytes, subtypeOf } from './binary';
-import { bsonTypeOf, isPlainObject, kindOf } from './kind';
+import { bsonTypeOf, isPlainObject, kindOf, storedForm } from './kind';
 import { plainHost, type Host } from './host';
 
 /**
@@ -32,7 +32,7 @@ export function sameScalar(a: unknown, b: unknown): boolean {
 
 /** An instance that says itself how it is stored, as that: it may be a primitive, and its kept copy is one then. */
 export function asStored(value: unknown): unknown {
-  return kindOf(value) === 'opaque' ? (value as { toBSON(): unknown }).toBSON() : value;
+  return kindOf(value) === 'opaque' ? storedForm(value) : value;
 }
 
 /** Not stored at all: `undefined`, and functions, which the driver leaves out. */

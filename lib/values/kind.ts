@@ -78,6 +78,12 @@ function isRootPrototype(prototype: unknown): boolean {
   );
 }
 
+/** What an `opaque` value is stored as. The driver asks once: of an answer that has a `toBSON()` itself it stores the fields. */
+export function storedForm(value: unknown): unknown {
+  const form = (value as { toBSON(): unknown }).toBSON();
+  return kindOf(form) === 'opaque' ? { ...(form as object) } : form;
+}
+
 /** Can a value be changed without being assigned again? */
 export function isMutable(value: unknown): boolean {
   return kindOf(value) !== 'scalar';
