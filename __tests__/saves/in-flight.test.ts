@@ -334,6 +334,23 @@ describe('an edit while bulkSave() is under way', () => {
     expect(await documents.save(doc)).toBeNull();
   });
 
+  it('of a new document, taken back while a save that is refused is under way: the next edit of it is seen', async () => {
+    const doc: Doc = new Model(raw());
+    const inserting = gone('insert').then(() => (doc.items = [{ q: 0 }, { q: 2 }]));
+    await Model.bulkSave([doc]);
+    await inserting;
+    await failCommand(documents.connection, failing);
+    const updating = leaving('update').then(() => (doc.items[0].q = 1));
+    await rejection(doc.save());
+    await updating;
+    expectClean(doc);
+    doc.items[0].q = 5;
+    expect([doc.isModified(), doc.isModified('items.0.q'), doc.items[0].isModified('q')]).toEqual([true, true, true]);
+    expect(doc.$tracker.diff()).toEqual([{ path: 'items.0.q', type: 'update', from: 1, to: 5 }]);
+    expect(await documents.updateOf(doc)).toEqual({ $set: { 'items.0.q': 5 } });
+    expect(await documents.stored(doc)).toEqual({ ...raw(), items: [{ q: 5 }, { q: 2 }] });
+  });
+
   it('of a number: $inc() of a document that exists, and of a new one', async () => {
     const Counter = await documents.model(new Schema<Doc>({ n: Number }));
     const [doc, inserted]: Doc[] = [await documents.load(Counter, { n: 1 }), new Counter({ n: 1 })];

@@ -5,7 +5,7 @@ import { keep } from '../values/clone';
 import { isPlainObject, isMutable } from '../values/kind';
 import { isAtOrBelow } from '../values/path';
 import { getRaw, mongooseHost, nestedAt, rootOf } from './host';
-import { STATE, asMongooseArray, isSubdocument, type Doc } from './internals';
+import { STATE, asMongooseArray, isSubdocument, setPathState, type Doc } from './internals';
 import { isLoadedByOperator, isPartlySelected, pathsBelow, placeOfKey } from './schema-facts';
 
 /** On the prototype of every instrumented constructor: the settings of the model it belongs to. */
@@ -161,7 +161,7 @@ export function captureEntry(doc: Doc, path: string, reason: Reason, below = fal
   keepParents(doc, path);
   state = stateOf(doc);
   const raw = getRaw(doc, path);
-  const prior = doc.$__.activePaths.paths[path];
+  const prior = priorState(doc, path);
   const known = isKnown(doc, path, raw, reason, prior);
   const entry: Entry = {
     original: keep(raw, mongooseHost),
@@ -174,6 +174,15 @@ export function captureEntry(doc: Doc, path: string, reason: Reason, below = fal
   };
   state.originals.set(path, entry);
   return entry;
+}
+
+/** `$__undoReset()` leaves paths that say `modify` and are not marked: Mongoose would not mark them again. */
+function priorState(doc: Doc, path: string): string | undefined {
+  const { activePaths } = doc.$__;
+  const prior = activePaths.paths[path];
+  if (prior !== 'modify' || activePaths.states['modify']?.[path] === true) return prior;
+  setPathState(activePaths, path, 'init');
+  return 'init';
 }
 
 /** Keys of an assigned nested object that the schema does not know; in a subdocument Mongoose keeps them. They were absent. */
