@@ -7,7 +7,9 @@ const minutes = Number(process.env['MODEL_MINUTES'] ?? 0);
 const firstSeed = Number(process.env['MODEL_SEED'] ?? 1);
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 
-(minutes > 0 ? describe : describe.skip)('the long run', () => {
+const title = minutes > 0 ? 'the long run' : 'the long run (skipped: only with MODEL_MINUTES)';
+
+(minutes > 0 ? describe : describe.skip)(title, () => {
   const sequences = useSequences();
 
   it(

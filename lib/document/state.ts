@@ -59,9 +59,9 @@ export class DocumentState {
   assigned: Set<string> | undefined = undefined;
   /** Nested objects at and below those: were they there? No field says so of an empty one. Null has an original of its own. */
   nested: Map<string, boolean | null> | undefined = undefined;
-  /** Chosen by the last real `$__delta`, becomes the baseline at `$__reset`. */
+  /** Chosen when an update was made to be sent; becomes the baseline when it leaves. */
   sent: Sent | undefined = undefined;
-  /** Made the baseline, taken back by `$__undoReset`. */
+  /** Made the baseline; taken back if the save fails. */
   pending: Sent | undefined = undefined;
   /** `$tracker` of this (sub)document. */
   tracker: unknown = undefined;
@@ -75,13 +75,13 @@ export class RootState {
   setting = 0;
   /** A running `$inc()`: its `markModified()` is no user's wish to write an equal value. */
   incrementing = false;
-  /** While `$__delta` runs: what `$__dirty` answers. */
+  /** While an update is made: the dirty paths that it is made from. */
   narrowed: DirtyItem[] | undefined = undefined;
-  /** While `$__delta` runs: the version flags that the surviving writes need. */
+  /** While an update is made: the version flags that the surviving writes need. */
   version: number | undefined = undefined;
-  /** A `$__delta` that only asks what would be sent. */
+  /** An update is made only to tell what would be sent. */
   preview = false;
-  /** `$__.version` as the last `$__delta` left it. */
+  /** The version flags as the last update left them. */
   autoVersion: number | undefined = undefined;
   /** Did the user call `increment()`? */
   incremented = false;
@@ -176,7 +176,7 @@ export interface Writing {
   readonly joining: Joining | undefined;
 }
 
-/** An item of Mongoose's `$__dirty()`. */
+/** A dirty path, as Mongoose makes an update from. */
 export interface DirtyItem {
   path: string;
   value: unknown;
