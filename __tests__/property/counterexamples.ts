@@ -874,4 +874,48 @@ export const counterexamples: Readonly<Record<string, Script>> = {
       },
     ],
   },
+  'an element edited in place, and a subdocument around it assigned as it is, after a save': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      {
+        do: 'undone',
+        edit: {
+          do: 'set',
+          at: 'sub.mixMap',
+          pick: [0, 0],
+          via: 'set',
+          value: {
+            $: 'map',
+            v: [
+              ['c', 1],
+              ['b', 2],
+              ['a', 3],
+            ],
+          },
+        },
+      },
+      { do: 'save', again: false },
+      { do: 'inPlace', at: 'sub.items.*.mixed', pick: [0, 0], n: 28, value: { $: 'date', v: 4 } },
+      {
+        do: 'undone',
+        edit: { do: 'reassign', at: 'sub.nested.mixed', pick: [0, 0], via: 'set', how: 'concat', n: 36, value: {} },
+      },
+    ],
+  },
+  'an array edited by an index, and the array of documents around it assigned as it is': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      { do: 'array', at: 'rows.*.nums', pick: [0, 0], call: 'set', n: 39, m: 2, values: [0] },
+      {
+        do: 'undone',
+        edit: { do: 'reassign', at: 'rows.*.mixed', pick: [0, 0], via: 'assign', how: 'filtered', n: 4, value: {} },
+      },
+    ],
+  },
 };

@@ -39,7 +39,11 @@ function pending(root: Doc, array: ArrayDifference): ReturnType<ArrayPolicy['pen
     return shapeOf(array) === 'append' && !hasMarkBelow(root, array.path) ? 'append' : 'none';
   }
   // `splice()`, `sort()` and the like move elements: they overwrite, as in Mongoose. An assigned array may be narrowed.
-  if (operators.length > 1 || operators[0] === '$set') return array.inPlace ? 'whole' : 'structural';
+  if (operators.length > 1 || operators[0] === '$set') {
+    // Cast along with something that was assigned equal: only the marks of single elements, from before, count.
+    if (!array.inPlace && !isMarked(root, array.path) && hasMarkBelow(root, array.path)) return 'none';
+    return array.inPlace ? 'whole' : 'structural';
+  }
   const operator = operators[0] as string;
   const value = atomics[operator];
   if (operator === '$push') {

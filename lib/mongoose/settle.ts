@@ -17,6 +17,7 @@ import { isAtOrBelow, join, overlaps } from '../values/path';
 import { equal } from '../values/equal';
 import { kindOf, isPlainObject } from '../values/kind';
 import { captureNewKeys, settingsOf } from './capture';
+import { carriesOn } from './carried';
 import { getRaw, mongooseHost, originalFields, rootOf, valueAt } from './host';
 import {
   STATE,
@@ -56,6 +57,7 @@ export class SurveyHost implements ComparingHost {
   readonly keepsOriginals = mongooseHost.keepsOriginals;
   readonly currentFields = mongooseHost.currentFields;
   readonly originalFields = mongooseHost.originalFields;
+  readonly carriesOn = carriesOn;
   readonly visited = new Map<object, string>();
   private children: Child[] = [];
 

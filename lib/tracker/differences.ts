@@ -115,6 +115,8 @@ export interface ComparingHost extends Host {
   compareOwn(value: object, path: string, comparison: Comparison): void;
   /** Has a value that is the same instance on both sides nothing to compare? */
   isQuiet(value: object): boolean;
+  /** Does a value carry on another one that it was assigned equal to? Then what differs in it was not assigned with it. */
+  carriesOn(original: object, current: object): boolean;
   /** Can a replaced subdocument be written field by field? Not when it became another discriminator. */
   canMerge(original: object, current: object): boolean;
   /** Is a subdocument stored as nothing once it is empty, and was the one before it loaded as a whole? */
@@ -129,6 +131,7 @@ export const plainComparingHost: ComparingHost = {
   ...plainHost,
   compareOwn: () => undefined,
   isQuiet: () => true,
+  carriesOn: () => false,
   canMerge: () => true,
   vanishesEmpty: () => true,
   isUnloadedDefault: () => false,
@@ -241,12 +244,16 @@ export class Comparison {
       this.leaf(path, a, b, { ordered: false, guarded: true });
       return;
     }
-    for (const key of storedKeys(before)) {
-      this.value(before[key], now[key], join(path, key), within(host.placeOf(b, key), path));
-    }
+    const edited = host.carriesOn(a, b);
+    const placeOf = (key: string): Place => {
+      const place = host.placeOf(b, key);
+      if (!edited) return within(place, path);
+      return place.guarded ? place : within(place, join(path, key));
+    };
+    for (const key of storedKeys(before)) this.value(before[key], now[key], join(path, key), placeOf(key));
     for (const key of storedKeys(now)) {
       if (isAbsent(before[key]) && !host.isUnloadedDefault(a, b, key))
-        this.value(undefined, now[key], join(path, key), within(host.placeOf(b, key), path));
+        this.value(undefined, now[key], join(path, key), placeOf(key));
     }
   }
 
@@ -289,7 +296,9 @@ export class Comparison {
     const b = fieldsOf(now);
     const keys = storedKeys(a);
     const present = storedKeys(b);
-    const replaced = sourceOf(before) !== now;
+    const source = sourceOf(before);
+    const replaced = source !== now;
+    const assigned = replaced && !(isObject(source) && this.host.carriesOn(source, now));
     const emptied = present.length === 0 && keys.length > (replaced ? 0 : 1);
     if (emptied || (keys.length === 0 && present.length > 0 && replaced) || (replaced && !keepsOrder(keys, present))) {
       this.leaf(path, before, now, place);
@@ -298,7 +307,7 @@ export class Comparison {
     const values = (key: string): Place => {
       let inner = place.inner?.(key) ?? { ordered: true, guarded: place.guarded };
       if (place.partial === true && isOneValue(this.rules, join(path, key))) inner = { ...inner, partial: true };
-      if (replaced || place.within !== undefined) return within(inner, place.within ?? path);
+      if (assigned || place.within !== undefined) return within(inner, place.within ?? path);
       return inner.guarded ? inner : within(inner, join(path, key));
     };
     const mark = this.found.length;
@@ -440,6 +449,10 @@ export class Comparison {
     question.value(original, current, path, place);
     return question.done;
   }
+}
+
+function isObject(value: unknown): value is object {
+  return value !== null && typeof value === 'object';
 }
 
 function isElementOf(array: string, path: string): boolean {
