@@ -918,4 +918,46 @@ export const counterexamples: Readonly<Record<string, Script>> = {
       },
     ],
   },
+  // The test's own: plain Mongoose marks the values of an equal Map as a whole.
+  'an equal Map assigned, and an array in one of its subdocuments replaced': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      {
+        do: 'undone',
+        edit: { do: 'reassign', at: 'subMap', pick: [0, 0], via: 'assign', how: 'filtered', n: 30, value: {} },
+      },
+      { do: 'set', at: 'subMap.*.tags', pick: [0, 0], via: 'assign', value: [] },
+    ],
+  },
+  'a Map loaded in part assigned as it is, and its only key deleted': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'onlyLeaves',
+    revert: false,
+    steps: [
+      { do: 'resubmit', call: 'set', stamps: false, changes: [], drop: [], sorted: true },
+      { do: 'map', at: 'strMap', pick: [0, 0], call: 'delete', key: 'a', value: 'red' },
+    ],
+  },
+  'an element added by addToSet to an array loaded in part, and replaced by its index': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'withoutLeaves',
+    revert: false,
+    steps: [
+      {
+        do: 'array',
+        at: 'items',
+        pick: [0, 0],
+        call: 'addToSet',
+        n: 10,
+        m: 3,
+        values: [{ text: 'b', num: 2, tags: [], _id: { $: 'oid', v: 'abcabcabcabcabcabcab0301' } }],
+      },
+      { do: 'set', at: 'items.*', pick: [3, 0], via: 'assign', value: {} },
+    ],
+  },
 };

@@ -31,6 +31,7 @@ const schema = (): Schema<Doc> =>
     tags: [String],
     nums: [Number],
     items: [new Schema<Doc>({ q: Number }, { _id: false })],
+    parts: { type: [new Schema<Doc>({ a: Number, b: Number }, { _id: false })], default: undefined },
     mixed: {},
     map: { type: Map, of: Number },
     sub: new Schema<Doc>({ n: Number, s: String }, { _id: false }),
@@ -303,6 +304,19 @@ describe.each(uncertainties)('after $cause', (uncertainty) => {
     await saveInVain(doc, uncertainty);
     await doc.save().catch(() => null);
     expect(await documents.stored(doc)).toEqual({ ...raw(), tags: ['x', 'y'], count: 3 });
+  });
+
+  it('nor is one to an array whose elements were loaded in part, and what was not loaded of them stays', async () => {
+    for (const model of [Model, Unversioned]) {
+      const stored = { ...raw(), parts: [{ a: 1, b: 1 }] };
+      const doc = await documents.load(model, stored, '-parts.b');
+      doc.parts.push({ a: 2, b: 2 });
+      await saveInVain(doc, uncertainty);
+      await doc.save().catch(() => null);
+      const pushed = { ...stored, parts: [...stored.parts, { a: 2, b: 2 }] };
+      // With a version key the second save is refused if the first one was applied.
+      expect(await documents.stored(doc)).toEqual(pushed);
+    }
   });
 
   it('a document that was to be inserted is new, and a second insert is refused or right', async () => {

@@ -257,10 +257,24 @@ describe('an array whose elements were loaded in part', () => {
 
   it('is left to Mongoose if its methods, or nothing at all, say what was done', () => {
     const appended = partial([1], [1, 2]);
-    expect(writes(appended, 'structural')).toEqual([write('own', 'list', appended.live, why)]);
+    expect(writes(appended, 'append')).toEqual([write('own', 'list', appended.live, why)]);
+    const cut = partial([1, 2], [1]);
+    expect(writes(cut, 'structural')).toEqual([write('own', 'list', cut.live, why)]);
     const edited = partial([1], [2, 3]);
     for (const pending of ['own', 'none'] as const)
       expect(writes(edited, pending)).toEqual([write('own', 'list', edited.live, why)]);
+  });
+
+  it('is appended to if what its methods were called for is not what was added', () => {
+    for (const versioned of [true, false]) {
+      expect(writes(partial([1], [1, 2]), 'structural', versioned)).toEqual([
+        write('$push', 'list', [2], APPENDED, { whole: true }),
+      ]);
+    }
+  });
+
+  it('is written at the places of what was appended if nobody knows whether that was written', () => {
+    expect(writes(partial([1], [1, 2]), 'whole')).toEqual([write('$set', 'list.1', 2, APPENDED, { whole: true })]);
   });
 
   it('is written in parts, with the guard of the whole, if elements were edited and appended', () => {

@@ -1,12 +1,12 @@
 /** Before a value is written: its original is kept. Everything here runs for every write, so it does little. */
 import type { Entry, RootState } from '../document/state';
 import { capture, dropIncrementsBelow, rootStateOf } from './capture';
-import { carryOn } from './carried';
+import { assignmentOf, carry } from './carried';
 import { getRaw, mongooseHost, rootOf } from './host';
 import { STATE, isDocument, isSubdocument, setPathState, type Doc } from './internals';
 import { override, type Method } from './prototypes';
 import { equal } from '../values/equal';
-import { isMutable } from '../values/kind';
+import { isMutable, isObject } from '../values/kind';
 import { isIndex } from '../values/path';
 import { prefixes } from './coverage';
 import { typeAt } from './schema-facts';
@@ -108,14 +108,13 @@ function tracked(doc: Doc, set: Method, path: unknown, value: unknown, type: unk
   }
   const entry = typeof path === 'string' ? doc.$__[STATE]?.originals.get(path) : undefined;
   const raw = entry?.known === false ? getRaw(doc, path as string) : undefined;
-  const place = value !== null && typeof value === 'object' ? placeOf(doc, path, entry) : undefined;
-  const replaced = place === undefined ? undefined : getRaw(place.doc, place.path);
+  const assigned =
+    isObject(value) && typeof path === 'string' ? assignmentOf(doc, path, ownerOf(doc, path)) : undefined;
   const stamp = isStamp(doc, root, state, path);
   const before = stamp ? getRaw(doc, path as string) : undefined;
   try {
     const result = setWithin(doc, state, set, path, value, type, options);
-    if (place !== undefined && !isMarkedAt(doc, path as string) && !isMarkedAt(place.doc, place.path))
-      carryOn(replaced, getRaw(place.doc, place.path));
+    if (assigned !== undefined) carry(assigned);
     if (state.setting === 0 && !root.$isNew) settleEqual(doc, path);
     return result;
   } finally {
@@ -123,16 +122,6 @@ function tracked(doc: Doc, set: Method, path: unknown, value: unknown, type: unk
       refused(doc, path as string, entry);
     if (stamp) state.stamped.push({ doc, path: path as string, before, after: getRaw(doc, path as string) });
   }
-}
-
-/** Where the original of what is assigned is kept. */
-function placeOf(doc: Doc, path: unknown, entry: Entry | undefined): { doc: Doc; path: string } | undefined {
-  if (typeof path !== 'string') return undefined;
-  return entry === undefined ? ownerOf(doc, path) : { doc, path };
-}
-
-function isMarkedAt(doc: Doc, path: string): boolean {
-  return doc.$__.activePaths.states['modify']?.[path] === true;
 }
 
 /**
@@ -161,7 +150,7 @@ function isReplaceable(doc: Doc, path: string): boolean {
     if (entry?.known !== true || entry.original === null || typeof entry.original !== 'object') return false;
     if (Array.isArray(entry.original) && equal(entry.original, getRaw(doc, path), mongooseHost)) return true;
   }
-  return !isMarkedAt(doc, path);
+  return doc.$__.activePaths.states['modify']?.[path] !== true;
 }
 
 /** An assignment that changed nothing: Mongoose marks an immutable path that was not selected all the same, and would unset it. */

@@ -1,7 +1,7 @@
 import { detach, sourceOf } from '../values/clone';
 import { asStored, equal, fieldsOf, holdsNothing, isAbsent, sameScalar, storedItem, storedKeys } from '../values/equal';
 import { plainHost, type Host } from '../values/host';
-import { isPlainObject, kindOf } from '../values/kind';
+import { isObject, isPlainObject, kindOf } from '../values/kind';
 import { isAddressable, join } from '../values/path';
 import { isSurelySame } from '../values/same';
 import { idOf } from './identity';
@@ -299,8 +299,11 @@ export class Comparison {
     const source = sourceOf(before);
     const replaced = source !== now;
     const assigned = replaced && !(isObject(source) && this.host.carriesOn(source, now));
-    const emptied = present.length === 0 && keys.length > (replaced ? 0 : 1);
-    if (emptied || (keys.length === 0 && present.length > 0 && replaced) || (replaced && !keepsOrder(keys, present))) {
+    const emptied = present.length === 0 && keys.length > (assigned ? 0 : 1);
+    const whole =
+      emptied || (assigned && keys.length === 0 && present.length > 0) || (replaced && !keepsOrder(keys, present));
+    // Other keys may be stored that were not loaded.
+    if (whole && place.partial !== true) {
       this.leaf(path, before, now, place);
       return;
     }
@@ -449,10 +452,6 @@ export class Comparison {
     question.value(original, current, path, place);
     return question.done;
   }
-}
-
-function isObject(value: unknown): value is object {
-  return value !== null && typeof value === 'object';
 }
 
 function isElementOf(array: string, path: string): boolean {

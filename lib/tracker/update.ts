@@ -111,6 +111,12 @@ function partialWrites(array: ArrayDifference, host: Host, arrays: ArrayPolicy):
   if (shapeOf(array) === 'elements' && !moved) return elementWrites(array, host, arrays);
   const why = 'its elements were loaded in part';
   const pending = arrays.pending(array);
+  if (shapeOf(array) === 'append') {
+    // One was added to it as a set and then replaced: what is pending has the old one.
+    if (pending === 'structural') return asWhole([push(array)]);
+    // Appended a second time they would stand there twice.
+    if (pending === 'whole') return asWhole(appended(array));
+  }
   // Its methods say nothing of elements that were edited besides.
   if (items.length === 0 || pending === 'own' || pending === 'none') return [own(path, live, why)];
   return to.length > from.length && !moved && arrays.isVersioned(path)

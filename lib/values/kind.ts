@@ -94,3 +94,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   if (value === null || typeof value !== 'object') return false;
   return !Array.isArray(value) && isRootPrototype(Object.getPrototypeOf(value));
 }
+
+export function isObject(value: unknown): value is object {
+  return value !== null && typeof value === 'object';
+}
