@@ -95,15 +95,15 @@ export class RootState {
   newborn: object[] = [];
   /** The documents of this tree that the running save writes something of. */
   sending: object[] = [];
-  lastSave: SaveRecord | null = null;
+  lastSave: (() => SaveRecord) | null = null;
   /** Acknowledged records that `onSaved` has not seen. */
-  outbox: SaveRecord[] = [];
+  outbox: (() => SaveRecord)[] = [];
   /** The dates that the timestamps hooks of the running save wrote, and those before them. */
   stamped: Stamp[] = [];
   /** Writes whose answer never came, until one of the same paths is acknowledged; `undefined`: there are none. */
   doubts: Doubts | undefined = undefined;
   /** What the filter of the running save demands of the stored values, by path. */
-  guards: Record<string, unknown> = {};
+  guards: Readonly<Record<string, unknown>> = {};
   /** With `conflicts: 'detect'`: what the running save takes for stored at the paths that it writes. */
   expected: readonly Expectation[] = [];
   /** A `bulkSave()` of this document is running. */
@@ -157,7 +157,7 @@ export interface Joining {
   readonly version: unknown;
   readonly incremented: boolean;
   readonly doubts: Doubts | undefined;
-  readonly lastSave: SaveRecord | null;
+  readonly lastSave: (() => SaveRecord) | null;
 }
 
 /** A save on its way. */
@@ -170,6 +170,8 @@ export interface Writing {
   readonly partly: boolean;
   /** An insert whose values were chosen when it left, while Mongoose resets only after the answer: edits since are no part of it. */
   readonly chosen: boolean;
+  /** Are neither `changes` nor `update` touched by what happens to the document after it left? */
+  readonly detached: boolean;
   /** What each document of the tree sends. */
   readonly sent: Map<object, Sent>;
   /** Written in a transaction. Kept from when it left: at its answer the transaction may be over. */
@@ -188,4 +190,6 @@ export interface Survey {
   readonly differences: readonly Difference[];
   /** Subdocuments that were compared with their own originals, by instance. */
   readonly visited: ReadonlyMap<object, string>;
+  /** Only fields of the document itself differ, from scalar or Date to scalar or Date, and each of them has its own mark. */
+  readonly plain: boolean;
 }

@@ -25,7 +25,7 @@ interface Member {
 
 /** A write that the server has acknowledged. */
 export interface Part {
-  readonly record: SaveRecord;
+  readonly record: () => SaveRecord;
   readonly sent: Iterable<readonly [Doc, Sent]>;
   readonly newborn: Iterable<object>;
   readonly stamps: readonly Stamp[];
@@ -38,7 +38,7 @@ export type End = 'committed' | 'aborted' | 'unknown';
 export class Attempt {
   private readonly members = new Map<Doc, Member>();
   /** In the order of their acknowledgement, for `onSaved`. */
-  private records: { readonly doc: Doc; readonly record: SaveRecord }[] = [];
+  private records: { readonly doc: Doc; readonly record: () => SaveRecord }[] = [];
   private end: End | undefined = undefined;
   /** Puts in force what was rolled back after a commit that failed. */
   private redo: (() => void) | undefined = undefined;
@@ -89,7 +89,7 @@ export class Attempt {
   }
 
   /** @returns the records that `onSaved` is to hear of */
-  commit(): { readonly doc: Doc; readonly record: SaveRecord }[] {
+  commit(): { readonly doc: Doc; readonly record: () => SaveRecord }[] {
     this.redo?.();
     this.redo = undefined;
     this.end = 'committed';

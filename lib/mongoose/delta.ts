@@ -197,21 +197,69 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   const before = doc.$__.version;
   let found = survey(doc);
   if (!root.preview && takeBackStamps(doc, root, found)) found = survey(doc);
-  const chosen = pathsToSave(doc, args);
-  const all = withStamps(doc, root, writesOf(found.differences, mongooseHost, arrayPolicy(doc)));
-  const writes =
-    chosen === undefined ? all : all.filter((write) => chosen.some((path) => isAtOrBelow(write.path, path)));
   const own = before !== root.autoVersion ? before : undefined;
   doc.$__.version = root.incremented ? VERSION_ALL : own;
+  const delta = isAsMarked(doc, root, found, args)
+    ? markedDelta(doc, root, found, args, base)
+    : narrow(doc, root, found, args, base, own);
+  if (root.preview) {
+    doc.$__.version = before;
+    return delta;
+  }
+  root.autoVersion = doc.$__.version;
+  root.clean = delta === undefined;
+  // First, as long as the originals are those that the update was made from.
+  if (detects) expect(doc, delta);
+  if (delta === undefined) dropPathsToSave(doc);
+  else if (!(delta instanceof Error)) prepareSend(doc, root, found, delta as Delta, args);
+  return delta;
+}
+
+/** Would Mongoose make the same update of its marks? The usual save: a few fields of the document were set. */
+function isAsMarked(doc: Doc, root: RootState, found: Survey, args: unknown[]): boolean {
+  if (!found.plain || root.doubts !== undefined || pathsToSave(doc, args) !== undefined) return false;
+  // A pending default that holds nothing would leave an empty operator behind.
+  for (const path in doc.$__.activePaths.states['default']) if (path !== '_id') return false;
+  return true;
+}
+
+function markedDelta(doc: Doc, root: RootState, found: Survey, args: unknown[], base: Method): unknown {
+  if (!root.preview) root.guards = NO_GUARDS;
+  const delta = base.apply(doc, args);
+  if (!root.preview) {
+    trace(doc, () => {
+      const writes = writesOf(found.differences, mongooseHost, arrayPolicy(doc));
+      const sent = writes.map((write) => write.path);
+      return { found, writes, chosen: undefined, sent, clean: delta === undefined };
+    });
+  }
+  return delta;
+}
+
+const NO_GUARDS: Readonly<Record<string, unknown>> = Object.freeze({});
+
+/** Lets Mongoose make the update of the writes that are left, in place of its marks. */
+function narrow(
+  doc: Doc,
+  root: RootState,
+  found: Survey,
+  args: unknown[],
+  base: Method,
+  own: number | undefined,
+): unknown {
+  const paths = pathsToSave(doc, args);
+  const all = withStamps(doc, root, writesOf(found.differences, mongooseHost, arrayPolicy(doc)));
+  const chosen = chosenOf(all, paths);
+  const writes = chosen ?? all;
   const occ = doc.$__schema.options.optimisticConcurrency;
-  root.narrowed = itemsOf(doc, found, writes);
+  const items = (root.narrowed = itemsOf(doc, found, writes));
   // With `conflicts: 'detect'` all that is set has a condition already.
-  if (!root.preview) root.guards = root.doubts !== undefined && !detects ? uncertainGuards(doc, writes) : {};
-  const items = root.narrowed;
+  const guarded = root.doubts !== undefined && settingsOf(doc)?.conflicts !== 'detect';
+  if (!root.preview) root.guards = guarded ? uncertainGuards(doc, writes) : NO_GUARDS;
   const pushes = pendingPushes(items);
   if (!occ) {
     const leaving =
-      chosen === undefined ? items : items.filter((item) => chosen.some((path) => isAtOrBelow(item.path, path)));
+      paths === undefined ? items : items.filter((item) => paths.some((path) => isAtOrBelow(item.path, path)));
     root.version = (doc.$__.version ?? 0) | flagsOf(doc, writes, leaving);
     if (root.version !== 0) doc.$__.version = root.version;
   }
@@ -224,24 +272,16 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
     root.version = undefined;
     for (const { push, each } of pushes) push.$each = each;
   }
-  if (root.preview) {
-    doc.$__.version = before;
-    return delta;
+  if (!root.preview) {
+    const sent = items.map((item) => item.path);
+    trace(doc, () => ({ found, writes: all, chosen, sent, clean: delta === undefined }));
   }
-  root.autoVersion = doc.$__.version;
-  root.clean = delta === undefined;
-  trace(doc, () => ({
-    found,
-    writes: all,
-    chosen: chosen === undefined ? undefined : writes,
-    sent: items.map((item) => item.path),
-    clean: root.clean,
-  }));
-  // First, as long as the originals are those that the update was made from.
-  if (detects) expect(doc, delta);
-  if (delta === undefined) dropPathsToSave(doc);
-  else if (!(delta instanceof Error)) prepareSend(doc, root, found, delta as Delta, args);
   return delta;
+}
+
+/** With `pathsToSave`: the writes that it lets through. */
+function chosenOf(writes: readonly Write[], paths: readonly string[] | undefined): Write[] | undefined {
+  return paths && writes.filter((write) => paths.some((path) => isAtOrBelow(write.path, path)));
 }
 
 /** Notes what a delta that is about to leave takes for stored. */
@@ -316,7 +356,9 @@ function dropPathsToSave(doc: Doc): void {
 
 /** If `updatedAt` is all that is left to write, the edit it stands for was taken back: the old date comes back too. */
 function takeBackStamps(doc: Doc, root: RootState, found: Survey): boolean {
-  if (root.stamped.length === 0 || found.differences.length === 0) return false;
+  // Each date is one difference at most.
+  const count = found.differences.length;
+  if (root.stamped.length === 0 || count === 0 || count > root.stamped.length) return false;
   const stamped = new Set(
     root.stamped.map((stamp) => {
       const prefix = found.visited.get(stamp.doc);

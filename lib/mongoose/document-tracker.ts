@@ -56,7 +56,7 @@ export class CowDocumentTracker implements DocumentTracker {
   }
 
   get lastSave(): SaveRecord | null {
-    const record = existingRootState(this.#doc)?.lastSave ?? null;
+    const record = existingRootState(this.#doc)?.lastSave?.() ?? null;
     const prefix = this.#prefix();
     if (record === null || prefix === '') return record;
     return { ...record, changes: changesWithin(record.changes, this.#doc, prefix) };

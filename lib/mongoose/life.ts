@@ -1,6 +1,7 @@
 /** The life of a save: sent, acknowledged or failed. */
-import type { RootState, Sent } from '../document/state';
+import type { RootState, Sent, Writing } from '../document/state';
 import type { SaveRecord } from '../types';
+import { lazy } from '../values/lazy';
 import { isUnanswered } from './answers';
 import { rootStateOf, settingsOf, existingRootState } from './capture';
 import { copyUpdate, restoreStamps } from './delta';
@@ -157,14 +158,9 @@ function acknowledge(doc: Doc, bySave: boolean): void {
   root.clean = false;
   const stamps = root.stamped;
   root.stamped = [];
-  const record: SaveRecord =
-    writing === undefined
-      ? { isNew: false, changes: [], update: null }
-      : {
-          isNew: writing.isNew,
-          changes: writing.changes(),
-          update: writing.update === null ? null : copyUpdate(writing.update),
-        };
+  const record = lazy(() => recordOf(writing));
+  // Rarely asked for; but what shares values with the document must be copied before they change.
+  if (writing?.detached === false) record();
   root.lastSave = record;
   if (writing === undefined) return;
   const written = writing.joining === undefined ? undefined : doubtsAbout(doc, writing);
@@ -172,12 +168,18 @@ function acknowledge(doc: Doc, bySave: boolean): void {
   if (!held && settingsOf(doc)?.onSaved !== undefined) root.outbox.push(record);
 }
 
+function recordOf(writing: Writing | undefined): SaveRecord {
+  if (writing === undefined) return { isNew: false, changes: [], update: null };
+  const { isNew, update } = writing;
+  return { isNew, changes: writing.changes(), update: update === null ? null : copyUpdate(update) };
+}
+
 /** `onSaved`, once per record and in order; its errors reach whoever awaits the save. */
 export async function deliver(doc: Doc): Promise<void> {
   const outbox = rootState(doc)?.outbox;
   const onSaved = settingsOf(doc)?.onSaved;
   if (outbox === undefined || onSaved === undefined) return;
-  for (let record = outbox.shift(); record !== undefined; record = outbox.shift()) await onSaved(record, doc);
+  for (let record = outbox.shift(); record !== undefined; record = outbox.shift()) await onSaved(record(), doc);
 }
 
 /** A save was refused, or nobody knows: everything that was not acknowledged is a change again. */

@@ -8,6 +8,7 @@ import { changesOf } from '../tracker/changes';
 import type { Difference } from '../tracker/differences';
 import { leaveOut } from '../tracker/exclude';
 import type { Change } from '../types';
+import { lazy } from '../values/lazy';
 import { detach, keep, put as putField, setSource, sourceOf } from '../values/clone';
 import { isAbsent } from '../values/equal';
 import { isAtOrBelow, join, overlaps } from '../values/path';
@@ -28,24 +29,45 @@ export function prepareSend(
 ): void {
   const update = (delta[1] ?? null) as Record<string, Record<string, unknown>> | null;
   const partly = Array.isArray(args[0]) || Array.isArray(doc.$__.saveOptions?.pathsToSave);
-  const leaving = Object.values(update ?? {}).flatMap((values) => Object.keys(values));
-  const changes = changesOf(found.differences, mongooseHost).filter(
-    ({ path }) => !partly || leaving.some((key) => overlaps(key, path)),
-  );
+  const sent = new Map<object, Sent>();
+  // What nobody reads need not be made.
+  const detached = found.plain && !partly;
+  const changes = detached
+    ? lazy(() => plainChanges(found, sent.get(doc)))
+    : leavingChanges(found, partly ? update : undefined);
   const writing: Writing = {
     isNew: false,
-    changes: () => changes,
+    changes,
     update,
     partly,
     chosen: false,
-    sent: new Map(),
+    detached,
+    sent,
     joining: joiningOf(doc),
   };
   root.writing = writing;
   // A document that sends nothing but defaults, or `increment()`, was met nowhere.
-  root.sending = [...new Set([doc, ...found.visited.keys()])];
+  root.sending = found.plain ? [doc] : [...new Set([doc, ...found.visited.keys()])];
   root.newborn = [];
   for (const visited of root.sending) chooseSent(visited as Doc, found, writing, root.newborn);
+}
+
+/** @param update with `pathsToSave`: what leaves */
+function leavingChanges({ differences }: Survey, update: Writing['update'] | undefined): () => readonly Change[] {
+  const changes = changesOf(differences, mongooseHost);
+  if (update === undefined) return () => changes;
+  const leaving = Object.values(update ?? {}).flatMap((values) => Object.keys(values));
+  const left = changes.filter(({ path }) => leaving.some((key) => overlaps(key, path)));
+  return () => left;
+}
+
+/** The document's own dates may change until somebody asks; what was kept of them does not. */
+function plainChanges({ differences }: Survey, sent: Sent | undefined): readonly Change[] {
+  const kept = differences.map((difference) => {
+    const to = sent?.entries.get(difference.path)?.value;
+    return difference.kind === 'leaf' ? { ...difference, to } : difference;
+  });
+  return changesOf(kept, mongooseHost);
 }
 
 function chooseSent(doc: Doc, { visited, differences }: Survey, writing: Writing, newborn: object[]): void {
@@ -300,6 +322,7 @@ export function prepareInsert(doc: Doc, chosen = false): void {
     update: null,
     partly: false,
     chosen,
+    detached: false,
     sent: new Map(),
     joining: joiningOf(doc),
   };

@@ -89,7 +89,7 @@ async function tell(records: ReturnType<Attempt['commit']>): Promise<void> {
   const errors: unknown[] = [];
   for (const { doc, record } of records) {
     try {
-      await settingsOf(doc)?.onSaved?.(record, doc);
+      await settingsOf(doc)?.onSaved?.(record(), doc);
     } catch (error) {
       errors.push(error);
     }

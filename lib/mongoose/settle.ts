@@ -446,7 +446,7 @@ function withMinimize(rules: Rules): Rules {
   return result;
 }
 
-const NOTHING: Survey = { differences: [], visited: new Map() };
+const NOTHING: Survey = { differences: [], visited: new Map(), plain: false };
 
 /**
  * What differs in a document, with its marks put in step.
@@ -458,13 +458,13 @@ export function survey(root: Doc, marks = true, only?: (path: string) => boolean
   if (state === undefined || rules === undefined || state.originals.size === 0) return NOTHING;
   if (!rules.byPath && only === undefined) {
     const differences = plainDifferences(root, state);
-    if (differences !== undefined) return { differences, visited: new Map([[root, '']]) };
+    if (differences !== undefined) return { differences, visited: new Map([[root, '']]), plain: true };
   }
   const host = new SurveyHost(rules, marks && !root.$isNew, root, doubtsOf(root, state, only));
   const comparison = new Comparison(host, rules);
   host.record(root, state, '', comparison, only);
   host.addOtherDoubts(comparison);
-  return { differences: comparison.found, visited: host.visited };
+  return { differences: comparison.found, visited: host.visited, plain: false };
 }
 
 function doubtsOf(root: Doc, state: DocumentState, only?: (path: string) => boolean): Set<string> | undefined {
