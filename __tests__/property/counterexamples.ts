@@ -960,4 +960,108 @@ export const counterexamples: Readonly<Record<string, Script>> = {
       { do: 'set', at: 'items.*', pick: [3, 0], via: 'assign', value: {} },
     ],
   },
+  'an array edited by an index, everything submitted again, and Mixed beside it assigned as it is': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      { do: 'array', at: 'rows.*.nums', pick: [3, 0], call: 'set', n: 22, m: 4, values: [2] },
+      { do: 'resubmit', call: 'set', stamps: false, changes: [], drop: [], sorted: true },
+      {
+        do: 'undone',
+        edit: { do: 'reassign', at: 'rows.*.mixed', pick: [0, 0], via: 'set', how: 'same', n: 24, value: {} },
+      },
+    ],
+  },
+  'a default pending in a subdocument that is assigned as it is': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      { do: 'set', at: 'sub.nested', pick: [0, 0], via: 'set', value: { $: 'undefined' } },
+      { do: 'save', again: false },
+      { do: 'reload', load: 'whole' },
+      {
+        do: 'undone',
+        edit: { do: 'inPlace', at: 'sub.nested.buf', pick: [0, 0], n: 37, value: { $: 'dec', v: '1.00' } },
+      },
+    ],
+  },
+  'an array cut by its length and filled up by an index': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      {
+        do: 'array',
+        at: 'refs',
+        pick: [0, 0],
+        call: 'length',
+        n: 39,
+        m: 4,
+        values: [{ $: 'oid', v: 'abcabcabcabcabcabcab0002' }],
+      },
+      {
+        do: 'array',
+        at: 'refs',
+        pick: [0, 0],
+        call: 'set',
+        n: 19,
+        m: 3,
+        values: [{ $: 'oid', v: 'abcabcabcabcabcabcab0003' }],
+      },
+    ],
+  },
+  'an empty object set below null, saved, and a parent assigned as it is': {
+    variant: 'standard',
+    seed: 'hollow',
+    load: 'only',
+    revert: false,
+    steps: [
+      { do: 'set', at: 'bare.mixed', pick: [0, 0], via: 'set', value: {} },
+      { do: 'save', again: false },
+      {
+        do: 'undone',
+        edit: { do: 'set', at: 'bare.tags', pick: [0, 0], via: 'set', value: ['blue', 'red', 'blue', 'blue'] },
+      },
+    ],
+  },
+  'a subdocument assigned as it is, a key of its Map deleted, and reverted': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: true,
+    steps: [
+      { do: 'reassign', at: 'sub', pick: [0, 0], via: 'set', how: 'spread', n: 15, value: {} },
+      { do: 'map', at: 'sub.mixMap', pick: [0, 0], call: 'delete', key: 'a', value: {} },
+    ],
+  },
+  'arrays pushed at a position, and one of them edited': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      {
+        do: 'array',
+        at: 'grid',
+        pick: [0, 0],
+        call: 'pushEach',
+        n: 39,
+        m: 5,
+        values: [[1, 3, 1], [], [2, 2]],
+      },
+      { do: 'array', at: 'grid.*', pick: [2, 2], call: 'set', n: 37, m: 0, values: [1] },
+    ],
+  },
+  'a nested object of an element set to null, and the array put back': {
+    variant: 'standard',
+    seed: 'hollow',
+    load: 'whole',
+    revert: false,
+    steps: [{ do: 'undone', edit: { do: 'set', at: 'items.*.dims', pick: [0, 0], via: 'assign', value: null } }],
+  },
 };

@@ -72,7 +72,6 @@ export function checkVersion(
     .map(ruleOf)
     .reduce(both, NONE);
   if (ofMap.increments && !plain.increments) step.except('an edit of a value of a Map that was assigned as it was');
-  check('__v incremented beyond plain', plain.increments || ofMap.increments || !tracked.increments, show);
   // Plain Mongoose wrote a whole parent here; whoever writes one element instead has to be sure of its index.
   const positional = writesOf(step.sent.tracked).some(({ path }) => isPositional(path));
   // A default that is stored by itself, as ever, where plain Mongoose wrote an assigned parent that did not differ.
@@ -121,7 +120,9 @@ function guardOfWrite(step: SavedStep, write: SentWrite): Guard {
   }
   if (write.operator === '$set' && Array.isArray(write.value)) {
     const instead = writesOf(step.sent.tracked).filter(({ path }) => isAtOrBelow(path, write.path));
-    const rest = isOperation(instead, write.path) || (instead.length > 0 && step.restored.has(topOf(write.path)));
+    // Plain Mongoose has to be told of what was changed in place, and then knows of nothing smaller than the array.
+    const told = step.restored.has(topOf(write.path)) || step.unseen.has(write.path);
+    const rest = isOperation(instead, write.path) || (instead.length > 0 && told);
     if (rest) {
       step.except('the rest of an array that plain writes as a whole');
       // An array below may have come with a replaced element, whose guard is the one of its index; or stand in Mixed.

@@ -16,18 +16,24 @@ export interface Entry {
   forced: boolean;
   /** Elements or fields below it were not selected. */
   partial: boolean;
+  /** It was not selected, and only what was set below it is known: assigned as a whole it is compared with nothing. */
+  unloaded?: boolean | undefined;
   /** The state that Mongoose had the path in before: `init`, `default`, `require`, ... `default` is absent in the database. */
   prior: string | undefined;
   /** Did it differ when it was last compared? */
   dirty: boolean;
   /** The keys that lead, within the value, to a leaf that differed then: while it does, the value need not be walked. */
   witness?: readonly string[] | undefined;
+  /** What the document held when the original was last seen to be kept from it: an array's proxy, say. */
+  holder?: object | undefined;
 }
 
 /** A value on its way to the server: the entry it had, and the value that becomes the baseline. */
 export interface SentEntry {
   readonly entry: Entry;
   readonly value: unknown;
+  /** Only what was set below it was sent, see {@link Entry.unloaded}. */
+  readonly unloaded: boolean;
 }
 
 /** What one (sub)document has sent and not yet heard of. */

@@ -95,6 +95,12 @@ function takeOverDefaults(before: unknown, now: Doc): void {
 
 /** A parent knows of the defaults that are pending in a single nested subdocument, and in nothing else. */
 export function copyDefaults(parent: Doc, path: string, value: unknown): void {
+  // A nested object is no holder of defaults of its own: its fields are the parent's.
+  if (parent.$__schema.nested[path] === true) {
+    if (isPlainObject(value))
+      for (const [key, item] of Object.entries(value)) copyDefaults(parent, `${path}.${key}`, item);
+    return;
+  }
   const { activePaths } = parent.$__;
   for (const below of Object.keys(activePaths.states['default'] ?? {}))
     if (below.startsWith(`${path}.`)) setPathState(activePaths, below, undefined);

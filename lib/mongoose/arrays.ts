@@ -47,6 +47,8 @@ function pending(root: Doc, array: ArrayDifference): ReturnType<ArrayPolicy['pen
   const operator = operators[0] as string;
   const value = atomics[operator];
   if (operator === '$push') {
+    // An array that was pushed was edited since: the whole goes, in the eyes of Mongoose, with the guard of that.
+    if (hasMarkBelow(root, array.path)) return 'structural';
     const { $each, $position, $sort, $slice } = value as Record<string, unknown>;
     // Others were put behind the end by their index: Mongoose writes it whole.
     if ($position === undefined && $sort === undefined && $slice === undefined)

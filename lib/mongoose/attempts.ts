@@ -184,10 +184,7 @@ function merge(all: Map<Doc, Sent>, doc: Doc, sent: Sent): void {
   }
   for (const [path, item] of sent.entries) {
     const first = known.entries.get(path);
-    known.entries.set(
-      path,
-      first === undefined ? item : ({ entry: first.entry, value: item.value } satisfies SentEntry),
-    );
+    known.entries.set(path, first === undefined ? item : ({ ...item, entry: first.entry } satisfies SentEntry));
   }
   for (const [path, atomics] of sent.atomics) {
     const before = known.atomics.get(path);

@@ -153,7 +153,7 @@ export function captureEntry(doc: Doc, path: string, reason: Reason, below = fal
   const existing = state?.originals.get(path);
   if (existing !== undefined) {
     // A parent that is assigned says nothing about what it does not hold.
-    if (reason === 'set' && !existing.known) existing.assigned = !below;
+    if (reason === 'set' && (!existing.known || existing.unloaded === true)) existing.assigned = !below;
     return existing;
   }
   if (!isTracked(doc, path, reason)) return undefined;

@@ -42,13 +42,14 @@ export function assignmentOf(
   if (!isObject(before)) return undefined;
   const assignment: Assignment = { doc, asked: path, owner: place.doc, path: place.path, before, marks: NO_MARKS };
   assignment.marks = marksOf(assignment);
-  // Marked itself, it was replaced before.
-  return assignment.marks.has('') ? undefined : assignment;
+  return assignment;
 }
 
 /** What has a mark now that had none before was found to differ, or is a Map's value: Mongoose marks those in any case. */
 export function carry(assignment: Assignment): void {
   const { owner, path, before, marks } = assignment;
+  // Marked before, it was replaced before.
+  if (marks.has('')) return;
   const now = marksOf(assignment);
   carryOn(before, getRaw(owner, path), (below) => now.has(below) && !marks.has(below));
 }

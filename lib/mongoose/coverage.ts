@@ -17,15 +17,24 @@ export function isCovered(doc: Doc, mark: string): boolean {
     const owner = prefixes(rest).find((path) => originals.has(path));
     if (owner === undefined) return false;
     const below = subdocumentAt(getRaw(holder, owner), rest.slice(owner.length + 1));
-    if (below === undefined || below.rest === '' || originals.get(owner)?.known !== true) return true;
+    const entry = originals.get(owner);
+    if (below === undefined || below.rest === '' || entry?.known !== true) return true;
     // A subdocument that was not there at the baseline goes with its container.
-    if (below.doc.$isNew) return true;
+    if (below.doc.$isNew || !holds(entry.original, below.doc)) return true;
     holder = below.doc;
     rest = below.rest;
     // A mark that bubbled up and is gone where it came from.
     if (!markedPaths(holder.$__.activePaths).some((mark) => overlaps(mark, rest))) return true;
   }
   return true;
+}
+
+/** Does a kept original hold this very subdocument? */
+function holds(original: unknown, doc: Doc): boolean {
+  if (Array.isArray(original))
+    return original.some((item) => item === doc || (Array.isArray(item) && holds(item, doc)));
+  if (original instanceof Map) return [...original.values()].some((item) => holds(item, doc));
+  return original === doc;
 }
 
 /** A path and all paths above it, from the top. */

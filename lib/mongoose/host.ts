@@ -73,10 +73,14 @@ export function nestedAt(doc: Doc, path: string): boolean | null {
 
 /** The fields of a (sub)document as they were at the baseline: what it holds, with its originals laid over. */
 export function originalFields(doc: Doc): Record<string, unknown> {
-  const originals = doc.$__[STATE]?.originals;
-  if (originals === undefined || originals.size === 0) return doc._doc;
+  const state = doc.$__[STATE];
+  if (state === undefined || state.originals.size === 0) return doc._doc;
+  const { originals } = state;
   const fields = { ...doc._doc };
   const copied = new Set<object>([fields]);
+  // No field says of an empty nested object whether it was there before null took its place.
+  for (const [path, was] of state.nested ?? [])
+    if (was !== null && getRaw(doc, path) === null) layOver(fields, path.split('.'), was ? {} : undefined, copied);
   for (const [path, entry] of originals) {
     if (path.includes('.') && hasParentEntry(originals, path)) continue;
     layOver(fields, path.split('.'), entry.known ? entry.original : undefined, copied);

@@ -72,14 +72,28 @@ function verdictOn(doc: Doc, state: DocumentState, path: string, entry: Entry): 
     const now = raw.getTime();
     return before === now ? 'same' : before === before && now === now ? 'differs' : 'unclear';
   }
-  if (original !== raw && sourceOf(original) !== mongooseHost.plain(raw)) return 'unclear';
-  if (entry.witness !== undefined && differsAt(original, raw, entry.witness)) return 'differs';
+  const live = original === raw ? raw : liveOf(entry, original, raw);
+  if (live === undefined) return 'unclear';
+  if (entry.witness !== undefined && differsAt(original, live, entry.witness)) return 'differs';
   const trail: string[] = [];
-  if (isSurelySame(original, raw, quietHost, trail)) return 'same';
+  if (isSurelySame(original, live, quietHost, trail)) return 'same';
   trail.reverse();
-  if (!differsAt(original, raw, trail)) return 'unclear';
+  if (!differsAt(original, live, trail)) return 'unclear';
   entry.witness = trail;
   return 'differs';
+}
+
+/**
+ * The container that an original was kept from, if that is what the document holds. A proxy is asked only once what it stands
+ * before: that takes longer than everything else here.
+ */
+function liveOf(entry: Entry, original: object, raw: object): object | undefined {
+  const source = sourceOf(original);
+  if (entry.holder !== raw) {
+    if (source === undefined || source !== mongooseHost.plain(raw)) return undefined;
+    entry.holder = raw;
+  }
+  return source as object;
 }
 
 /** A value that is stored as itself: neither nothing nor something that depends on who looks. */

@@ -83,6 +83,7 @@ export interface SchemaInternals {
   readonly $timestamps?: { createdAt?: string | false; updatedAt?: string | false };
   readonly childSchemasByPath?: unknown;
   pathType(path: string): string;
+  requiredPaths(): readonly string[];
   path(path: string): SchemaTypeInternals | undefined;
 }
 

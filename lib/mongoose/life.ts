@@ -30,6 +30,10 @@ export function installLife(prototype: object): void {
       function $__reset(this: Doc, skipBackup: unknown, onlyPrimitives: unknown) {
         if (this.$isSubdocument !== true || this === rootOf(this))
           return resetRoot(this, base(), skipBackup, onlyPrimitives);
+        if (isUntouched(this)) {
+          this.$__.backup = undefined;
+          return this;
+        }
         const result = base().call(this, skipBackup, onlyPrimitives);
         if (this.$__[STATE] !== undefined) advance(this);
         return result;
@@ -104,6 +108,18 @@ export function installModelLife(prototype: object): void {
   );
 }
 
+/**
+ * Has a subdocument nothing that a reset would clear? Mongoose resets every subdocument with every save, which is much of the
+ * price of a save where there are many. What it would remember for `$__undoReset()` is nothing as well.
+ */
+function isUntouched(doc: Doc): boolean {
+  const { activePaths, validationError } = doc.$__;
+  if (doc.$__[STATE] !== undefined || validationError !== undefined || doc.$errors !== undefined) return false;
+  for (const state in activePaths.states)
+    if (state !== 'init') for (const path in activePaths.states[state]) if (path !== '') return false;
+  return doc.$__schema.requiredPaths().length === 0;
+}
+
 async function delivered(doc: Doc, saved: unknown): Promise<unknown> {
   try {
     return await saved;
@@ -158,7 +174,7 @@ function acknowledge(doc: Doc, bySave: boolean): void {
   root.clean = false;
   const stamps = root.stamped;
   root.stamped = [];
-  const record = lazy(() => recordOf(writing));
+  const record = writing === undefined ? nothingWritten : recordOf(writing.isNew, writing.changes, writing.update);
   // Rarely asked for; but what shares values with the document must be copied before they change.
   if (writing?.detached === false) record();
   root.lastSave = record;
@@ -168,10 +184,11 @@ function acknowledge(doc: Doc, bySave: boolean): void {
   if (!held && settingsOf(doc)?.onSaved !== undefined) root.outbox.push(record);
 }
 
-function recordOf(writing: Writing | undefined): SaveRecord {
-  if (writing === undefined) return { isNew: false, changes: [], update: null };
-  const { isNew, update } = writing;
-  return { isNew, changes: writing.changes(), update: update === null ? null : copyUpdate(update) };
+const nothingWritten = (): SaveRecord => ({ isNew: false, changes: [], update: null });
+
+/** Holds on to what it is made from, not to all that the save needed. */
+function recordOf(isNew: boolean, changes: Writing['changes'], update: Writing['update']): () => SaveRecord {
+  return lazy(() => ({ isNew, changes: changes(), update: update === null ? null : copyUpdate(update) }));
 }
 
 /** `onSaved`, once per record and in order; its errors reach whoever awaits the save. */

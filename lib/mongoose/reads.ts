@@ -6,12 +6,13 @@ import { captureEntry, capture, settingsOf } from './capture';
 import { STATE, type Doc, type SchemaInternals } from './internals';
 import { override, overrideAlias, type Build } from './prototypes';
 import { isMutableType, typeAt } from './schema-facts';
+import { keepReplaced } from './shared';
 
 /** On a nested object's wrapper that was seen: its accessors are wrapped. */
 const WATCHED: unique symbol = Symbol('mongoose-cow-tracking#watched');
 
 export function installReads(prototype: Doc): void {
-  wrapAccessors(prototype);
+  wrapReads(prototype);
   // `recompileSchema()` and discriminators that share a child schema compile all accessors again.
   override(
     prototype,
@@ -19,10 +20,17 @@ export function installReads(prototype: Doc): void {
     (base) =>
       function $__setSchema(this: Doc, ...args: unknown[]) {
         const result = base().apply(this, args);
-        if (Object.hasOwn(this, '$__schema')) wrapAccessors(this);
+        if (Object.hasOwn(this, '$__schema')) wrapReads(this);
         return result;
       },
   );
+}
+
+/** Reads run through a method only where there is something to keep: Mongoose asks elements for their ids, each for each. */
+function wrapReads(prototype: Doc): void {
+  wrapAccessors(prototype);
+  if (gets.has(prototype) || !holdsMutable(prototype.$__schema)) return;
+  gets.add(prototype);
   const get: Build = (_, above) =>
     function get(this: Doc, path: unknown, type: unknown, options: unknown) {
       const value = above().$get.call(this, path, type, options);
@@ -36,6 +44,14 @@ export function installReads(prototype: Doc): void {
       return value;
     };
   overrideAlias(prototype, '$get', 'get', get);
+}
+
+/** Prototypes whose `get()` is ours. */
+const gets = new WeakSet<object>();
+
+/** Can a document of this schema hold values that are changed in place, other than those of its subdocuments? */
+function holdsMutable({ paths, options }: SchemaInternals): boolean {
+  return options.strict === false || Object.values(paths).some(isMutableType);
 }
 
 /** Our own getters: what they wrap is not wrapped again. */
@@ -134,15 +150,16 @@ function ownerOf(doc: Doc): Doc {
 
 function touch(doc: Doc, path: string): void {
   if (doc.$__[STATE]?.originals.has(path) === true) return;
+  keepReplaced(doc, path);
   captureEntry(doc, path, 'read');
 }
 
 function touchPath(doc: Doc, path: string): void {
+  const schema = doc.$__schema;
+  const type = typeAt(schema, path);
+  // First, as it is the cheapest: Mongoose compares ids of elements so, each with each.
+  if (type !== undefined && !isMutableType(type)) return;
   if (doc.$__[STATE]?.originals.has(path) === true || settingsOf(doc) === undefined) return;
-  const type = typeAt(doc.$__schema, path);
-  if (type !== undefined) {
-    if (isMutableType(type)) captureEntry(doc, path, 'read');
-  } else if (path.includes('.') || doc.$__schema.options.strict === false) {
-    capture(doc, path, 'read');
-  }
+  if (type !== undefined) touch(doc, path);
+  else if (path.includes('.') || schema.options.strict === false) capture(doc, path, 'read');
 }

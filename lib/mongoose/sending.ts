@@ -5,10 +5,9 @@
 import type { DocumentState } from '../document/state';
 import { nothingSent, type Entry, type RootState, type Sent, type Survey, type Writing } from '../document/state';
 import { changesOf } from '../tracker/changes';
-import type { Difference } from '../tracker/differences';
+import type { Difference, LeafDifference } from '../tracker/differences';
 import { leaveOut } from '../tracker/exclude';
 import type { Change } from '../types';
-import { lazy } from '../values/lazy';
 import { detach, keep, put as putField, setSource, sourceOf } from '../values/clone';
 import { isAbsent } from '../values/equal';
 import { isAtOrBelow, join, overlaps } from '../values/path';
@@ -30,14 +29,14 @@ export function prepareSend(
   const update = (delta[1] ?? null) as Record<string, Record<string, unknown>> | null;
   const partly = Array.isArray(args[0]) || Array.isArray(doc.$__.saveOptions?.pathsToSave);
   const sent = new Map<object, Sent>();
-  // What nobody reads need not be made.
+  // A document that sends nothing but defaults, or `increment()`, was met nowhere.
+  root.sending = found.plain ? [doc] : [...new Set([doc, ...found.visited.keys()])];
+  root.newborn = [];
+  for (const visited of root.sending) chooseSent(visited as Doc, found, sent, root.newborn);
   const detached = found.plain && !partly;
-  const changes = detached
-    ? lazy(() => plainChanges(found, sent.get(doc)))
-    : leavingChanges(found, partly ? update : undefined);
-  const writing: Writing = {
+  root.writing = {
     isNew: false,
-    changes,
+    changes: detached ? plainChanges(found, sent.get(doc)) : leavingChanges(found, partly ? update : undefined),
     update,
     partly,
     chosen: false,
@@ -45,11 +44,6 @@ export function prepareSend(
     sent,
     joining: joiningOf(doc),
   };
-  root.writing = writing;
-  // A document that sends nothing but defaults, or `increment()`, was met nowhere.
-  root.sending = found.plain ? [doc] : [...new Set([doc, ...found.visited.keys()])];
-  root.newborn = [];
-  for (const visited of root.sending) chooseSent(visited as Doc, found, writing, root.newborn);
 }
 
 /** @param update with `pathsToSave`: what leaves */
@@ -61,16 +55,20 @@ function leavingChanges({ differences }: Survey, update: Writing['update'] | und
   return () => left;
 }
 
-/** The document's own dates may change until somebody asks; what was kept of them does not. */
-function plainChanges({ differences }: Survey, sent: Sent | undefined): readonly Change[] {
-  const kept = differences.map((difference) => {
-    const to = sent?.entries.get(difference.path)?.value;
-    return difference.kind === 'leaf' ? { ...difference, to } : difference;
-  });
-  return changesOf(kept, mongooseHost);
+/** Made when somebody asks. The document's own dates may change until then; what was kept of them does not. */
+function plainChanges({ differences }: Survey, sent: Sent | undefined): () => readonly Change[] {
+  const kept: Difference[] = [];
+  for (const { path, from } of differences as readonly LeafDifference[])
+    kept.push({ kind: 'leaf', path, from, to: sent?.entries.get(path)?.value, within: undefined });
+  return changesWhenAsked(kept);
 }
 
-function chooseSent(doc: Doc, { visited, differences }: Survey, writing: Writing, newborn: object[]): void {
+/** A function of its own: a closure holds on to everything that others beside it use. */
+function changesWhenAsked(differences: readonly Difference[]): () => readonly Change[] {
+  return () => changesOf(differences, mongooseHost);
+}
+
+function chooseSent(doc: Doc, { visited, differences }: Survey, all: Map<object, Sent>, newborn: object[]): void {
   const state = doc.$__[STATE];
   if (state === undefined) return;
   const sent = unsent(doc, state);
@@ -81,13 +79,21 @@ function chooseSent(doc: Doc, { visited, differences }: Survey, writing: Writing
     const raw = getRaw(doc, path);
     rememberAtomics(sent, path, raw);
     const full = join(visited.get(doc) ?? '', path);
-    sent.entries.set(path, { entry, value: patched(entry, raw, full, differences) ?? keep(raw, mongooseHost) });
+    const value = patched(entry, raw, full, differences) ?? keep(raw, mongooseHost);
+    sent.entries.set(path, { entry, value, unloaded: staysUnloaded(doc, path, entry) });
     refreshNew(raw, visited, newborn);
   }
   if (doc === rootOf(doc)) sent.increments = copyIncrements(doc);
   if (doc.$isNew) newborn.push(doc);
   state.sent = sent;
-  writing.sent.set(doc, sent);
+  all.set(doc, sent);
+}
+
+/** Is only something below a path sent that was not selected? */
+function staysUnloaded(doc: Doc, path: string, entry: Entry): boolean {
+  if (entry.known && entry.unloaded !== true) return false;
+  if (entry.assigned || entry.forced || doc.$__isSelected(path)) return false;
+  return doc.$__.activePaths.states['modify']?.[path] !== true;
 }
 
 /**
@@ -189,7 +195,8 @@ export function advance(doc: Doc): void {
   state.sent = undefined;
   if (root.writing?.partly === true) keepUnsent(doc, sent, root);
   if (doc === top) takeIncrements(doc, sent, root);
-  for (const [path, { entry, value }] of sent.entries) put(state, path, entry, getRaw(doc, path), value);
+  for (const [path, { entry, value, unloaded }] of sent.entries)
+    put(state, path, entry, getRaw(doc, path), value, unloaded);
   if (root.writing?.partly !== true) state.assigned = state.nested = undefined;
   state.pending = sent;
   root.writing?.sent.set(doc, sent);
@@ -230,7 +237,7 @@ function everything(doc: Doc, state: DocumentState): Sent {
   for (const [path, entry] of state.originals) {
     const raw = getRaw(doc, path);
     rememberAtomics(sent, path, raw);
-    sent.entries.set(path, { entry, value: keep(raw, mongooseHost) });
+    sent.entries.set(path, { entry, value: keep(raw, mongooseHost), unloaded: false });
   }
   return sent;
 }

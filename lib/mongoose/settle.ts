@@ -166,7 +166,7 @@ export class SurveyHost implements ComparingHost {
   private compareEntry(doc: Doc, path: string, entry: Entry, prefix: string, comparison: Comparison): void {
     const full = join(prefix, path);
     const raw = getRaw(doc, path);
-    if (!entry.known) {
+    if (!entry.known || (entry.unloaded === true && entry.assigned)) {
       if (entry.assigned || entry.forced || isMarked(doc, path) || isWritten(doc, path, entry, raw))
         comparison.unknown(full, raw);
       return;

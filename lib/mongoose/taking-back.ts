@@ -8,7 +8,14 @@ import { STATE, asMongooseArray, markPath, setPathState, type Doc } from './inte
  * Replaces an original by the value that is stored now. A value that can change in place stays watched, as its reference
  * may be held by the user; a scalar that nobody has changed since needs no original.
  */
-export function put(state: DocumentState, path: string, entry: Entry, raw: unknown, value: unknown): void {
+export function put(
+  state: DocumentState,
+  path: string,
+  entry: Entry,
+  raw: unknown,
+  value: unknown,
+  unloaded = false,
+): void {
   if ((value === null || typeof value !== 'object') && Object.is(raw, value)) {
     state.originals.delete(path);
     return;
@@ -18,7 +25,8 @@ export function put(state: DocumentState, path: string, entry: Entry, raw: unkno
     known: true,
     assigned: false,
     forced: false,
-    partial: entry.partial,
+    partial: entry.partial || unloaded,
+    unloaded,
     prior: 'init',
     dirty: false,
   });
@@ -102,8 +110,8 @@ export function reapply(doc: Doc, sent: Sent): void {
   const state = doc.$__[STATE];
   if (state === undefined) return;
   for (const mark of sent.marks) setPathState(doc.$__.activePaths, mark, 'init');
-  for (const [path, { entry, value }] of sent.entries) {
-    if (state.originals.get(path) === entry) put(state, path, entry, getRaw(doc, path), value);
+  for (const [path, { entry, value, unloaded }] of sent.entries) {
+    if (state.originals.get(path) === entry) put(state, path, entry, getRaw(doc, path), value, unloaded);
   }
   dropIncrements(doc, sent.increments);
   for (const path of sent.atomics.keys()) {
