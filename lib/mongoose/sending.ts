@@ -15,6 +15,7 @@ import { isPlainObject } from '../values/kind';
 import { existingRootState, rootStateOf, settingsOf, stateOf } from './capture';
 import { getRaw, mongooseHost, rootOf } from './host';
 import { STATE, asMongooseArray, markedPaths, isSubdocument, setPathState, type Doc } from './internals';
+import { typeAt } from './schema-facts';
 import { dropIncrements, put, restoreAtomics } from './taking-back';
 import { joiningOf } from './transactions';
 
@@ -81,7 +82,8 @@ function chooseSent(doc: Doc, { visited, differences }: Survey, all: Map<object,
     const full = join(visited.get(doc) ?? '', path);
     const value = patched(entry, raw, full, differences) ?? keep(raw, mongooseHost);
     sent.entries.set(path, { entry, value, unloaded: staysUnloaded(doc, path, entry) });
-    refreshNew(raw, visited, newborn);
+    // There are none in Mixed, which may be large.
+    if (typeAt(doc.$__schema, path)?.instance !== 'Mixed') refreshNew(raw, visited, newborn);
   }
   if (doc === rootOf(doc)) sent.increments = copyIncrements(doc);
   if (doc.$isNew) newborn.push(doc);
