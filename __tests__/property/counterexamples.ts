@@ -1064,4 +1064,18 @@ export const counterexamples: Readonly<Record<string, Script>> = {
     revert: false,
     steps: [{ do: 'undone', edit: { do: 'set', at: 'items.*.dims', pick: [0, 0], via: 'assign', value: null } }],
   },
+  // The test's own: plain Mongoose writes the nested object that was put back, which has no guard.
+  'an array assigned as it is, the nested object around it put back, and the array replaced': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      {
+        do: 'undone',
+        edit: { do: 'reassign', at: 'nested.deep.mixes', pick: [0, 0], via: 'assign', how: 'spread', n: 37, value: {} },
+      },
+      { do: 'set', at: 'nested.deep.mixes', pick: [0, 0], via: 'assign', value: [{ '0': 'zero', '1': 'one' }, 1] },
+    ],
+  },
 };

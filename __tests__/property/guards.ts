@@ -65,26 +65,18 @@ export function checkVersion(
   const needed = neededGuard(step, changes, flat);
   const show = (): string =>
     `plain ${JSON.stringify(plain)}, tracked ${JSON.stringify(tracked)}, needed ${JSON.stringify(needed)}\n${showSent(step.sent)}`;
-  // An equal Map assigned marks its values as a whole, which have no guard. Once that has come to nothing, an edit of one of them
-  // has the guard that it has without the assignment.
-  const ofMap = writesOf(step.sent.tracked)
-    .filter(({ path }) => step.restored.has(topOf(path)) && isMap(topOf(path)))
+  // An equal parent assigned is marked by plain Mongoose, and written without a guard. Once that has come to nothing, an edit below
+  // it, or a default that is stored by itself as ever, has the guard that it has without the assignment.
+  const ofEdits = writesOf(step.sent.tracked)
+    .filter(({ path }) => step.restored.has(topOf(path)))
     .map(ruleOf)
     .reduce(both, NONE);
-  if (ofMap.increments && !plain.increments) step.except('an edit of a value of a Map that was assigned as it was');
+  const beyond = (tracked.increments && !plain.increments) || (tracked.filters && !plain.filters);
+  if (beyond && (ofEdits.increments || ofEdits.filters)) step.except('an edit below what was assigned as it was');
+  check('__v incremented beyond plain', plain.increments || ofEdits.increments || !tracked.increments, show);
   // Plain Mongoose wrote a whole parent here; whoever writes one element instead has to be sure of its index.
   const positional = writesOf(step.sent.tracked).some(({ path }) => isPositional(path));
-  // A default that is stored by itself, as ever, where plain Mongoose wrote an assigned parent that did not differ.
-  const byDefault = writesOf(step.sent.tracked).some(
-    ({ path, value }) => Array.isArray(value) && value.length === 0 && step.restored.has(topOf(path)),
-  );
-  if (byDefault && tracked.filters && !plain.filters)
-    step.except('a pending default below a parent assigned as it was');
-  check(
-    '__v filtered beyond plain',
-    plain.filters || positional || byDefault || ofMap.filters || !tracked.filters,
-    show,
-  );
+  check('__v filtered beyond plain', plain.filters || positional || ofEdits.filters || !tracked.filters, show);
   check('__v not incremented', tracked.increments || !needed.increments, show);
   check('__v not filtered', tracked.filters || !needed.filters, show);
 }
