@@ -4,25 +4,37 @@ import { PLAIN, PLUGIN } from './models.mjs';
 
 const WIDTH = 860;
 const MARGIN = 24;
+/** Colours, light and dark. Written out, not as variables: not everything that shows an SVG knows those. */
+const COLOURS = {
+  text: ['#1f2328', '#e6edf3'],
+  muted: ['#59636e', '#9198a1'],
+  grid: ['#d1d9e0', '#3d444d'],
+  own: ['#0969da', '#4493f8'],
+  plain: ['#818b98', '#656c76'],
+  peer: ['#d4a72c', '#bb8009'],
+};
+const colours = (theme) => `
+  text { fill: ${COLOURS.text[theme]}; }
+  .muted { fill: ${COLOURS.muted[theme]}; }
+  .own { fill: ${COLOURS.own[theme]}; }
+  .plain { fill: ${COLOURS.plain[theme]}; }
+  .peer { fill: ${COLOURS.peer[theme]}; }
+  .grid { stroke: ${COLOURS.grid[theme]}; }
+  .whisker { stroke: ${COLOURS.text[theme]}; }
+  .curve.own { stroke: ${COLOURS.own[theme]}; fill: none; }
+  .curve.plain { stroke: ${COLOURS.plain[theme]}; fill: none; }
+`;
 const STYLE = `
-  :root { --text: #1f2328; --muted: #59636e; --grid: #d1d9e0; --own: #0969da; --plain: #818b98; --peer: #d4a72c; --line: #1f2328; }
-  @media (prefers-color-scheme: dark) {
-    :root { --text: #e6edf3; --muted: #9198a1; --grid: #3d444d; --own: #4493f8; --plain: #656c76; --peer: #bb8009; --line: #e6edf3; }
-  }
-  text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; fill: var(--text); }
+  text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif; }
   .title { font-size: 16px; font-weight: 600; }
   .group { font-weight: 600; }
-  .muted { fill: var(--muted); font-size: 12px; }
+  .muted { font-size: 12px; }
   .end { text-anchor: end; }
   .middle { text-anchor: middle; }
-  .own { fill: var(--own); }
-  .plain { fill: var(--plain); }
-  .peer { fill: var(--peer); }
-  .grid { stroke: var(--grid); }
-  .whisker { stroke: var(--line); stroke-width: 1.5; }
+  .whisker { stroke-width: 1.5; }
   .curve { fill: none; stroke-width: 2.5; stroke-linejoin: round; }
-  .curve.own { stroke: var(--own); fill: none; }
-  .curve.plain { stroke: var(--plain); fill: none; }
+  ${colours(0)}
+  @media (prefers-color-scheme: dark) { ${colours(1)} }
 `;
 
 const escape = (text) => String(text).replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
