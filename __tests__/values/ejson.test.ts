@@ -96,6 +96,15 @@ it('a value that holds itself is refused', () => {
   expect(() => toJson(loop)).toThrow('A value that holds itself, or is nested more than 200 levels deep, cannot');
 });
 
+it('an instance that is stored as something that holds it is refused as well', () => {
+  class Loop {
+    toBSON(): unknown {
+      return { self: this };
+    }
+  }
+  expect(() => toJson(new Loop())).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARGUMENT' }));
+});
+
 it('200 levels are written, more are not', () => {
   const nested = (depth: number): unknown => (depth === 0 ? {} : { a: nested(depth - 1) });
   expect(toJson(nested(200))).toEqual(nested(200));

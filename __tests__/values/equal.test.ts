@@ -170,6 +170,7 @@ it.each<[string, unknown, unknown]>([
   ['an id and Code that prints as it', new ObjectId(id), new Code(id)],
   ['Code without and with a scope', oldCode({ code: 'f' }), oldCode({ code: 'f', scope: { a: 1 } })],
   ['a RegExp and its text', /a/, '/a/'],
+  ['an ObjectId and nothing', new ObjectId(id), undefined],
   ['an ObjectId and an object like it', new ObjectId(id), { _bsontype: 'ObjectId', id }],
 ])('%s are not equal', (_title, a, b) => {
   expect(equal(a, b)).toBe(false);
@@ -206,6 +207,19 @@ it('a value that holds itself is equal to itself, to no other, and the compariso
     return items.add(items);
   };
   expect(equal(set(), set())).toBe(false);
+});
+
+it('an instance that is stored as something that holds it is equal to no other, and the comparison ends', () => {
+  class Loop {
+    toBSON(): unknown {
+      return { self: this };
+    }
+  }
+  const plain: Record<string, unknown> = {};
+  plain['self'] = plain;
+  expect(equal(new Loop(), new Loop())).toBe(false);
+  expect(equal(new Loop(), plain)).toBe(false);
+  expect(equal(plain, new Loop())).toBe(false);
 });
 
 it('200 levels are compared, more are not', () => {

@@ -89,6 +89,12 @@ it.each(values)('kindOf() %s', (_title, value, kind) => {
   expect(isMutable(value)).toBe(kind !== 'scalar');
 });
 
+it("a Map and a Buffer with a toBSON() of their own, as Mongoose's have, are what they are", () => {
+  const toBSON = (): unknown => ({});
+  expect(kindOf(Object.assign(new Map(), { toBSON }))).toBe('map');
+  expect(kindOf(Object.assign(Buffer.from('a'), { toBSON }))).toBe('binary');
+});
+
 it('isPlainObject() is true for objects whose keys are their content', () => {
   for (const value of [{}, Object.create(null), foreign('({})')]) expect(isPlainObject(value)).toBe(true);
   for (const value of [
