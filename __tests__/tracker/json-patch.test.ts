@@ -1,7 +1,9 @@
 // RFC 6902: patch() and inversePatch(), with rfc6902's applyPatch() as the oracle.
 import mongoose from 'mongoose';
+import { patchOf } from '../../lib/tracker/json-patch';
 import { StateTracker } from '../../lib/tracker/state-tracker';
 import { toJson } from '../../lib/values/ejson';
+import type { Change } from '../../lib/types';
 import type { Doc } from '../helpers/documents';
 import { expectBothWays } from '../helpers/json-patch';
 
@@ -61,4 +63,14 @@ describe('StateTracker', () => {
     edit(tracker);
     expectBothWays(toJson(data()), toJson(tracker.data), tracker);
   });
+});
+
+it('operations are sorted by one part of their paths after the other: indexes as numbers, names as text', () => {
+  const add = (path: string): Change => ({ path, type: 'add', from: undefined, to: 1 });
+  const remove = (path: string): Change => ({ path, type: 'remove', from: 1, to: undefined });
+  const paths = (changes: Change[]): string[] => patchOf(changes).map(({ path }) => path);
+  expect(paths(['b', 'a-b', 'a.c', 'B'].map(add))).toEqual(['/B', '/a/c', '/a-b', '/b']);
+  expect(paths(['a.10', 'a.9', 'a.9-', 'a.100'].map(add))).toEqual(['/a/9', '/a/10', '/a/100', '/a/9-']);
+  expect(paths(['a.9', 'a-b', 'a.10', 'a.c'].map(remove))).toEqual(['/a-b', '/a/c', '/a/10', '/a/9']);
+  expect(paths(['a.1-', 'a.1.x'].map(add))).toEqual(['/a/1/x', '/a/1-']);
 });

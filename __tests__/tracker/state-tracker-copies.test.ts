@@ -69,6 +69,14 @@ describe('unchanged fields are not copied', () => {
     expect(counted.walks).toEqual({ big: 0, element: 0 });
   });
 
+  it('a field named length makes no array of an object: what is added to it copies nothing', () => {
+    const counted = new Counted();
+    const tracker = new StateTracker<Doc>({ a: counted.object('a', { length: 1, 0: 'x' }) });
+    tracker.set('a.1', 'y');
+    expect(counted.walks).toEqual({ a: 0 });
+    expect(tracker.getChanges()).toEqual({ 'a.1': 'y' });
+  });
+
   it('a value that cannot be changed in place costs nothing when it is read, one that can is copied once', () => {
     const counted = new Counted();
     const tracker = new StateTracker<Doc>({ a: counted.object('a', { leaf: 1 }), b: counted.object('b') });

@@ -97,6 +97,26 @@ describe('revert()', () => {
     expect(tracker.isModified()).toBe(false);
   });
 
+  it('elements that are missing come back one behind the other, and those in front of them stay as they are', () => {
+    const tracker = track({ tags: ['a', 'b', 'c'], deep: { list: ['a', 'b', 'c'] } });
+    for (const path of ['tags', 'deep.list']) {
+      const list = tracker.get(path) as string[];
+      list.splice(0, 3, 'X');
+      tracker.revert([`${path}.2`, `${path}.1`]);
+      expect(list).toEqual(['X', 'b', 'c']);
+    }
+    (tracker.get('tags') as string[]).pop();
+    tracker.revert('tags.2');
+    expect(tracker.data.tags).toEqual(['X', 'b', 'c']);
+  });
+
+  it('takes a field of an added element away, not the element', () => {
+    const tracker = track();
+    tracker.get('items').push({ qty: 3, note: 'new' });
+    tracker.revert('items.2.qty');
+    expect(tracker.data.items).toEqual([{ qty: 1 }, { qty: 2 }, { note: 'new' }]);
+  });
+
   it('gives the same instances back, and leaves those that stood there alone', () => {
     const tracker = track();
     const held = ['address', 'tags', 'items', 'prices'].map((path) => tracker.get(path));
@@ -206,6 +226,16 @@ describe('savepoint() and rollback()', () => {
     address.city = 'Rome';
     first.qty = 5;
     expect(tracker.getChanges()).toEqual({ 'address.city': 'Rome', 'items.0.qty': 5 });
+  });
+
+  it('leave what has not changed since then as it is: the same instance', () => {
+    const tracker = track();
+    const at: unknown = tracker.get('at');
+    const savepoint = tracker.savepoint();
+    tracker.set('name', 'Eve').set('extra', 1);
+    tracker.rollback(savepoint);
+    expect(tracker.data.at).toBe(at);
+    expect(tracker.data).toEqual(data());
   });
 
   it('a savepoint cannot be changed, nor its values through it', () => {

@@ -231,6 +231,13 @@ describe('keys that mean something to JavaScript or MongoDB', () => {
     expect(read.original('a.$dollar.x')).toBe(1);
   });
 
+  it('a field of the object itself has no parent to be written with', () => {
+    const tracker = new StateTracker<Doc>({ $dollar: 1, a: 1 });
+    tracker.set('$dollar', 2);
+    expect(tracker.getChanges()).toEqual({ $dollar: 2 });
+    expect([tracker.original('$dollar'), tracker.original('a')]).toEqual([1, 1]);
+  });
+
   it('numbers as keys of objects stay keys', () => {
     const tracker = new StateTracker<Doc>({ scores: { 1: 'a', 10: 'b' } });
     tracker.set('scores.10', 'B').set('scores.2', 'c').set('others.0', 'd');

@@ -145,6 +145,71 @@ describe('in-place edits of what was read through get()', () => {
   });
 });
 
+describe('edits made directly to the data', () => {
+  it('of fields that cannot be changed in place are not seen, though they were read', () => {
+    const tracker = track();
+    tracker.get('name');
+    tracker.get('job.title');
+    tracker.data.name = 'Eve';
+    tracker.data.job = { title: 'x' };
+    expect(tracker.isModified()).toBe(false);
+  });
+
+  it('nor after a write to them was taken as the baseline, or back', () => {
+    const tracker = track();
+    tracker.set('name', 'Eve');
+    tracker.reset();
+    tracker.data.name = 'Bob';
+    expect(tracker.isModified()).toBe(false);
+    tracker.set('age', 37);
+    tracker.revert();
+    tracker.data.age = 38;
+    expect(tracker.isModified()).toBe(false);
+    const savepoint = tracker.savepoint();
+    tracker.set('name', 'Eve');
+    tracker.rollback(savepoint);
+    tracker.data.name = 'Joe';
+    expect(tracker.isModified()).toBe(false);
+  });
+
+  it('are seen in what was read, also after it was put back', () => {
+    const tracker = track();
+    const address = tracker.get('address');
+    address.city = 'Oslo';
+    tracker.revert();
+    address.city = 'Rome';
+    expect(tracker.diff()).toEqual([{ path: 'address.city', type: 'update', from: 'London', to: 'Rome' }]);
+  });
+
+  it('do not break a write above what was written before', () => {
+    const tracker = track();
+    tracker.set('address.city', 'Oslo');
+    tracker.data.address = null;
+    expect(tracker.set('address', 'Rome').data.address).toBe('Rome');
+  });
+});
+
+describe('a write below one before it', () => {
+  it('is one change with it', () => {
+    const tracker = track();
+    tracker.set('address', { city: 'Oslo', geo: user().address.geo }).set('address.city', 'Rome');
+    expect(tracker.diff()).toEqual([{ path: 'address.city', type: 'update', from: 'London', to: 'Rome' }]);
+  });
+});
+
+it('a setter of the data is run by a write', () => {
+  const given: unknown[] = [];
+  const tracker = track(
+    Object.defineProperty({ name: 'Ada' }, 'title', {
+      get: () => given.at(-1),
+      set: (value) => given.push(value),
+      enumerable: true,
+    }),
+  );
+  tracker.set('title', 'Countess');
+  expect([given, tracker.data.title]).toEqual([['Countess'], 'Countess']);
+});
+
 describe('a change that was taken back is no change', () => {
   it.each<[string, (tracker: StateTracker<Doc>) => unknown]>([
     ['a scalar', (t) => t.set('name', 'Eve').set('name', 'Ada')],
@@ -370,6 +435,13 @@ describe('bad arguments throw before anything changes', () => {
     expect(codeOf(() => new StateTracker(data as never))).toBe('ERR_INVALID_ARGUMENT');
     expect(() => new StateTracker(data as never)).toThrow(`got ${given}`);
     expect(() => new StateTracker(data as never)).toThrow(/lean\(\)/);
+    expect(() => new StateTracker(data as never)).toThrow('A hydrated document has its tracker at doc.$tracker.');
+  });
+
+  it('rollback() says what it needs, and what it got', () => {
+    const needs = 'rollback() needs a savepoint made by savepoint() of the same tracker, got';
+    expect(() => track().rollback('yesterday' as never)).toThrow(`${needs} 'yesterday'.`);
+    expect(() => track().rollback(track().savepoint())).toThrow(`${needs} an object.`);
   });
 
   it('an instance of a class and an object without prototype are data', () => {
