@@ -118,6 +118,9 @@ describe('a value', () => {
       return items;
     };
     expect(differing(list(1), list(2))).toEqual(['at:', 'at.0']);
+    // Only one of the two holds itself: its other side is met for the first time.
+    expect(differing(loop(1), { n: 1, self: { n: 2 } })).toEqual(['at.self.n', 'at.self.self']);
+    expect(differing({ n: 1, self: { n: 2 } }, loop(1))).toEqual(['at.self.n', 'at.self.self']);
   });
 
   it('may stand twice in another, and is compared in both places', () => {
@@ -207,6 +210,7 @@ describe('an object', () => {
       expect(differing({ a: 1 }, { a: 2, [key]: 2 })).toEqual(['at']);
       expect(differing({ a: 1, [key]: 1 }, { a: 1 })).toEqual(['at']);
       expect(differing({ a: 1, [key]: 1 }, { a: 2, [key]: 1 })).toEqual(['at.a']);
+      expect(differing({ a: 1, [key]: 1 }, { a: 2, [key]: 1 }, { rules: { byPath: true } })).toEqual(['at.a']);
       // Further up, as long as the name of the parent cannot be addressed either.
       expect(differing({ a: 1, [key]: { $y: 1, b: 1 } }, { a: 1, [key]: { $y: 2, b: 1 } })).toEqual(['at']);
     }
@@ -238,6 +242,7 @@ describe('an object', () => {
       ['a removed key', 'abc', 'ac', ['at.b']],
       ['a removed key, and a new one at the end', 'abc', 'acx', ['at.b', 'at.x']],
       ['a key moved to the end', 'abc', 'bca', ['at']],
+      ['two keys swapped behind one that stayed', 'abc', 'acb', ['at']],
       ['as many keys, but others', 'ab', 'ax', ['at.b', 'at.x']],
       ['only new keys', 'ab', 'xy', ['at.a', 'at.b', 'at.x', 'at.y']],
     ])('%s', (_title, from, to, paths) => {
@@ -261,6 +266,7 @@ describe('an object', () => {
     expect(differing(new Point(1), new Point(1))).toEqual([]);
     expect(differing(new Point(1), new Point(2))).toEqual(['at']);
     expect(differing({ x: 1 }, new Point(2))).toEqual(['at']);
+    expect(differing(new Point(1), { x: 2 })).toEqual(['at']);
   });
 });
 
@@ -328,7 +334,7 @@ describe('a value that the user wants compared as one', () => {
             }
           : undefined,
     };
-    const [before, now] = [new Part({ v: 1 }), new Part({ v: 9 }, { v: 11 })];
+    const [before, now] = [new Part({ v: 1 }, { v: 5 }), new Part({ v: 9 }, { v: 11 })];
     expect(differing({ a: before }, { a: now }, { rules })).toEqual([]);
     expect(given).toEqual([{ v: 1 }, { v: 11 }]);
     expect(differing({ a: before }, { a: { v: 2 } }, { rules })).toEqual(['at.a']);
@@ -339,6 +345,8 @@ describe('a value that the user wants compared as one', () => {
     expect(differing({ a: { b: 1 } }, { a: { b: 2 } }, { rules: whole, place })).toEqual(['at.a.b']);
     for (const now of [1, null, undefined])
       expect(differing({ a: { b: 1 }, c: 1 }, { a: now, c: 1 }, { rules: whole, place })).toEqual(['at.a']);
+    // A value without leaves differs if the user says so, be it stored as the same.
+    expect(differing(NaN, NaN, { rules: { equalsAt: () => () => false }, place })).toEqual(['at']);
   });
 });
 
@@ -500,6 +508,8 @@ describe('an array', () => {
     // An id that stands twice says nothing.
     expect(moved([a, a, b], [{ _id: 1, x: 1 }, b, a])).toBe(true);
     expect(moved([a, c, a], [a, a, a])).toBe(false);
+    // Nor does none.
+    expect(moved([a, { n: 1 }], [{ n: 2 }, c])).toBe(false);
   });
 
   it('has moved by the ids that its elements had then and have now', () => {
@@ -518,6 +528,8 @@ describe('an array', () => {
       expect(solid([1], [1, {}])).toBe(true);
       expect(solid([1], [1, new Part({ a: 1 }, {})])).toBe(true);
       expect(solid([1], [1, new StandIn({})])).toBe(true);
+      const ten = Array.from({ length: 10 }, () => 1);
+      expect(solid([...ten, { a: 1 }], [...ten, {}])).toBe(true);
     });
 
     it('need not otherwise', () => {
@@ -528,8 +540,10 @@ describe('an array', () => {
       expect(solid([{ a: { b: 1 } }], [{ a: 1 }])).toBe(false);
       // Inside of an element an empty object is stored as nothing, as it should be.
       expect(solid([{ a: { b: 1 }, c: 1 }], [{ a: {}, c: 1 }])).toBe(false);
+      expect(solid([{ x1: { b: 1 }, c: 1 }], [{ x1: {}, c: 1 }])).toBe(false);
       expect(solid([[1]], [[2]])).toBe(false);
-      for (const item of [2, null, undefined, 'text', [], new Date(0), new Part({}, { a: 1 }), new StandIn(5)]) {
+      const values = [2, null, undefined, 'text', [], new Date(0), new Part({}, { a: 1 })];
+      for (const item of [...values, new StandIn(5), new StandIn(null)]) {
         expect(solid([1], [1, item])).toBe(false);
         expect(solid([1], [item])).toBe(false);
       }
@@ -563,6 +577,8 @@ describe('a subdocument', () => {
     expect(differing(new Part({ a: 1 }), new Part({ a: 1 }))).toEqual([]);
     const part = new Part({ a: 1 }, { a: 2, b: 1 });
     expect(differing(part, part)).toEqual(['at.a', 'at.b']);
+    const host = hostOf({ compareOwn: (value, path, comparison) => comparison.leaf(`${path}.own`, 1, value, FIELDS) });
+    expect(differing(part, part, { host })).toEqual(['at.own']);
   });
 
   it('that replaced another differs at the fields: what that had against what this has', () => {

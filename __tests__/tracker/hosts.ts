@@ -41,7 +41,11 @@ export function hostOf(more: Partial<ComparingHost> = {}): ComparingHost {
       assertObject(value);
       return !(value instanceof Part);
     },
-    canMerge: (before, now) => !(before instanceof Part && now instanceof Part) || before.kind === now.kind,
+    canMerge: (before, now) => {
+      assertObject(before);
+      if (!(now instanceof Part)) throw new TypeError('A host was asked whether a plain value can be merged');
+      return !(before instanceof Part) || before.kind === now.kind;
+    },
     placeOf: () => FIELDS,
     compareOwn: (value, path, comparison) => {
       const { before, now } = value as Part;

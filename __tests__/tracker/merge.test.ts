@@ -294,6 +294,11 @@ describe('an array of elements with ids', () => {
     });
   });
 
+  it('goes by places if only the baseline has none', () => {
+    const [mine, theirs] = [[{ _id: 1 }], [{ _id: 2 }]];
+    expect(pathsOf(merge({ base: [1], mine, theirs }).conflicts)).toEqual(['at.0']);
+  });
+
   it('goes by places if an id stands twice or is missing, on any side', () => {
     const sides = { base: [item(1), item(2)], mine: [item(1), item(2), item(4)], theirs: [item(1), item(2), item(3)] };
     for (const odd of [item(1), { n: 1 }]) {
@@ -354,6 +359,10 @@ describe('an array of elements without ids', () => {
 
   it('is one value if I took the last out, even where it is an empty object that is stored as nothing elsewhere', () => {
     expectConflict({ base: [1, {}], mine: [1], theirs: [1, {}, 2] }, { rules: { minimize: true } });
+  });
+
+  it('keeps an empty object that others appended, though it is stored as nothing elsewhere', () => {
+    expectMerged({ base: [1], mine: [2], theirs: [1, {}] }, [2, {}], { rules: { minimize: true } });
   });
 
   it('has null for what is not stored: holes, undefined, functions', () => {
@@ -453,6 +462,10 @@ describe('a subdocument', () => {
     expect(merge({ base: live, mine: live, theirs: undefined }).conflicts).toEqual([
       { path: 'at', base: { a: 1 }, mine: { a: 2 }, theirs: undefined },
     ]);
+  });
+
+  it('that both made where null was is merged', () => {
+    expectMerged({ base: null, mine: new Part({}, { a: 1 }), theirs: new Part({}, { b: 1 }) }, { a: 1, b: 1 });
   });
 
   it('that both made is merged', () => {

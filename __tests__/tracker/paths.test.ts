@@ -4,6 +4,7 @@ import { CowTrackingError } from '../../lib/errors';
 import { Comparison, FREE, noRules, plainComparingHost, type Difference } from '../../lib/tracker/differences';
 import { askedPaths, changesTouch, checkObject, touches } from '../../lib/tracker/paths';
 import { plainHost } from '../../lib/values/host';
+import { hostOf, Part } from './hosts';
 
 function differencesOf(before: unknown, now: unknown): readonly Difference[] {
   const comparison = new Comparison(plainComparingHost, noRules);
@@ -44,6 +45,13 @@ describe('a changed value touches', () => {
     expect(touches(leaf(undefined, { a: { b: 1 } }), 'at.a.b', plainHost)).toBe(true);
   });
 
+  it('below a subdocument what is another than it was before, not than it is now', () => {
+    const difference = leaf(new Part({ a: 1, b: 1 }, { a: 2, b: 1 }), new Part({ a: 5, b: 5 }, { a: 2, b: 3 }));
+    expect(touches(difference, 'at.a', hostOf())).toBe(true);
+    expect(touches(difference, 'at.b', hostOf())).toBe(true);
+    expect(touches(difference, 'at.c', hostOf())).toBe(false);
+  });
+
   it('all below it where nobody may look into it', () => {
     expect(touches(leaf({ a: 1 }, { a: 2 }), 'at.b')).toBe(true);
   });
@@ -74,6 +82,12 @@ describe('a changed array touches', () => {
   it('the elements that were edited', () => {
     const paths = ['at.0', 'at.1', 'at.1.a', 'at.1.b', 'at.1.a.x', 'at.2'];
     expect(touched([{}, { a: 1, b: 1 }], [{}, { a: 2, b: 1 }], paths)).toEqual(['at.1', 'at.1.a']);
+    expect(touched([1, 2, 3], [4, 5, 3], ['at.0', 'at.1', 'at.2'])).toEqual(['at.0', 'at.1']);
+  });
+
+  it('only these, also where nobody may look into values', () => {
+    const [difference] = differencesOf([1, 2], [1, 3]) as [Difference];
+    expect([touches(difference, 'at.0'), touches(difference, 'at.1')]).toEqual([false, true]);
   });
 
   it('the elements that were appended, and what they hold', () => {

@@ -190,6 +190,19 @@ describe('an array of a schema that stands for a whole one', () => {
     expect(writes(arrayOf(from, to), 'structural')).toEqual(whole(from, to, 'whole: that is shorter than its parts'));
   });
 
+  it('counts the values of its parts', () => {
+    const [from, to] = ['abcd', 'efgh'].map((items) => Array.from(items, (item) => item.repeat(10))) as [
+      string[],
+      string[],
+    ];
+    expect(writes(arrayOf(from, to), 'structural')).toEqual(whole(from, to, 'whole: that is shorter than its parts'));
+  });
+
+  it('counts the 1 of an $unset', () => {
+    const [from, to] = [[{ a: 1, b: 1, c: 1 }], [{ c: 1 }]];
+    expect(writes(arrayOf(from, to), 'structural')).toEqual(whole(from, to, 'whole: that is shorter than its parts'));
+  });
+
   it('counts nothing for the value of what is unset', () => {
     const fields = Object.fromEntries(['a', 'b', 'c'].map((key) => [key, long]));
     const { a, ...rest } = fields;
