@@ -407,6 +407,27 @@ describe('a Map', () => {
     expect(guards(differencesOf(before, now, { place: within(FREE, 'top') }))).toEqual(['top']);
   });
 
+  it('that carries on the one before is taken for that, edited in place; its order counts all the same', () => {
+    const host = hostOf({ carriesOn: (before, now) => before instanceof Map && now instanceof Map });
+    const carried = (fields: Record<string, unknown>, now: Record<string, unknown>): readonly Difference[] =>
+      differencesOf(keep(map(fields), plainComparingHost), map(now), { host, place: FIELDS });
+    expect(carried({ a: 1 }, { a: 2 })).toEqual([{ kind: 'leaf', path: 'at.a', from: 1, to: 2, within: undefined }]);
+    expect(pathsOf(carried({ a: 1 }, {}))).toEqual(['at.a']);
+    expect(pathsOf(carried({ a: 1, b: 1 }, {}))).toEqual(['at']);
+    expect(pathsOf(carried({}, { a: 1 }))).toEqual(['at.a']);
+    expect(pathsOf(carried({ a: 1, b: 1 }, { b: 1, a: 1 }))).toEqual(['at']);
+    // What was copied from nothing is carried on by nothing.
+    expect(guards(differencesOf(map({ a: 1 }), map({ a: 2 }), { host, place: FIELDS }))).toEqual(['at']);
+  });
+
+  it('loaded in part never differs as a whole: other keys may be stored', () => {
+    const place = { ...FIELDS, partial: true };
+    expect(differing(map({ a: 1, b: 1 }), map({}), { place })).toEqual(['at.a', 'at.b']);
+    expect(differing(map({}), map({ a: 1 }), { place })).toEqual(['at.a']);
+    expect(differing(map({ a: 1, b: 1 }), map({ b: 1, a: 1 }), { place })).toEqual([]);
+    expect(differing(map({}), map({}), { place })).toEqual([]);
+  });
+
   it('that was edited in place leaves free data in it its own guard, and fields of a schema theirs', () => {
     const edit = edited({ a: { b: 1 } }, (live) => live.set('a', { b: 2 }));
     expect(guards(differencesOf(...edit, { place: FREE }))).toEqual(['at.a']);
@@ -518,6 +539,39 @@ describe('an array', () => {
     expect(arrayIn([first, new Part({ _id: 2 }, { _id: 3 })], [first, new Part({ _id: 3 })]).moved).toBe(false);
   });
 
+  describe('with elements that were loaded in part', () => {
+    const place = { ...FIELDS, partial: true };
+    const paths = (before: unknown, now: unknown, host = hostOf()): string[] =>
+      differing([before], [now], { host, place });
+
+    it('differs by an element as a whole if that is another one, as what was not loaded is none of its', () => {
+      expect(paths({ _id: 1, a: 1 }, { _id: 2, a: 2 })).toEqual(['at:', 'at.0']);
+      expect(differing([{ _id: 1, a: 1 }], [{ _id: 2, a: 2 }])).toEqual(['at:', 'at.0._id', 'at.0.a']);
+      expect(paths(new Part({ _id: 1 }, { _id: 2 }), new Part({ _id: 3 }, { _id: 2 }))).toEqual(['at:', 'at.0']);
+      // One that was not loaded is taken for another than one that was given.
+      expect(paths(new Part({ a: 1 }), new Part({ _id: 1, a: 2 }))).toEqual(['at:', 'at.0']);
+      expect(paths({ a: 1 }, new Part({ _id: 1, a: 2 }))).toEqual(['at:', 'at.0']);
+      expect(paths(new StandIn({ a: 1 }), new Part({ _id: 1, a: 2 }))).toEqual(['at:', 'at.0']);
+    });
+
+    it('differs by the fields of an element if it is the same, or has no id', () => {
+      expect(paths({ _id: 1, a: 1 }, { _id: 1, a: 2 })).toEqual(['at:', 'at.0.a']);
+      expect(paths({ _id: 1, a: 1 }, { a: 2 })).toEqual(['at:', 'at.0._id', 'at.0.a']);
+      expect(paths({ a: 1 }, { a: 2 })).toEqual(['at:', 'at.0.a']);
+      expect(paths({ a: 1 }, { a: 2, _id: 1 })).toEqual(['at:', 'at.0.a', 'at.0._id']);
+      const same = new Part({ _id: 1, a: 1 }, { _id: 2, a: 2 });
+      expect(paths(same, same)).toEqual(['at:', 'at.0._id', 'at.0.a']);
+      // An id that is only a default.
+      const host = hostOf({ isUnloadedDefault: (_before, _now, key) => key === '_id' });
+      expect(paths(new Part({ a: 1 }), new Part({ _id: 1, a: 2 }), host)).toEqual(['at:', 'at.0.a']);
+    });
+
+    it('differs by an element in place of what is none', () => {
+      for (const value of [5, 'text', null, undefined, new StandIn(5)])
+        expect(paths(value, new Part({ _id: 1 }))).toEqual(['at:', 'at.0']);
+    });
+  });
+
   describe('with minimize', () => {
     const solid = (before: unknown[], now: unknown[], rules: Partial<Rules> = { minimize: true }): boolean =>
       arrayIn(before, now, { rules }).solid;
@@ -615,6 +669,38 @@ describe('a subdocument', () => {
     const host = hostOf({ isUnloadedDefault: (_before, _now, key) => key === 'a' });
     expect(differing(new Part({}), new Part({ a: 1, b: 1 }), { host })).toEqual(['at.b']);
     expect(differing(new Part({ a: 0 }), new Part({ a: 1, b: 1 }), { host })).toEqual(['at.a', 'at.b']);
+  });
+
+  it('that carries on the one before has fields with their own guards, and free data with its own', () => {
+    const host = hostOf({ carriesOn: () => true, placeOf: (_value, key) => (key === 'free' ? FREE : FIELDS) });
+    const now = new Part({}, { a: 2, free: 2, b: 1 });
+    expect(differencesOf(new Part({ a: 1, free: 1 }), now, { host })).toEqual([
+      { kind: 'leaf', path: 'at.a', from: 1, to: 2, within: undefined },
+      { kind: 'leaf', path: 'at.free', from: 1, to: 2, within: 'at.free' },
+      { kind: 'leaf', path: 'at.b', from: undefined, to: 1, within: undefined },
+    ]);
+  });
+
+  describe('that is empty, where there was none,', () => {
+    it('is stored as nothing, with minimize', () => {
+      expect(differing(undefined, new Part({}), minimize)).toEqual([]);
+      expect(differing(undefined, new Part({ a: 1 }, { a: {} }), minimize)).toEqual([]);
+      expect(differing({ x: 1 }, { x: 1, part: new Part({}) }, minimize)).toEqual([]);
+    });
+
+    it('differs otherwise', () => {
+      expect(differing(undefined, new Part({}))).toEqual(['at']);
+      expect(differing(null, new Part({}), minimize)).toEqual(['at']);
+      expect(differing(undefined, new Part({}, { a: 1 }), minimize)).toEqual(['at']);
+      const host = hostOf({ vanishesEmpty: () => false });
+      expect(differing(undefined, new Part({}), { ...minimize, host })).toEqual(['at']);
+    });
+
+    it('keeps its place in an array', () => {
+      const comparison = new Comparison(hostOf(), { ...noRules, minimize: true });
+      for (const path of ['at.x1', 'at.1x', '1', 'at.12']) comparison.value(undefined, new Part({}), path, FIELDS);
+      expect(pathsOf(comparison.found)).toEqual(['at.12']);
+    });
   });
 
   describe('that is empty now', () => {

@@ -46,6 +46,10 @@ export function hostOf(more: Partial<ComparingHost> = {}): ComparingHost {
       if (!(now instanceof Part)) throw new TypeError('A host was asked whether a plain value can be merged');
       return !(before instanceof Part) || before.kind === now.kind;
     },
+    isUnloadedDefault: (before) => {
+      assertObject(before);
+      return false;
+    },
     placeOf: () => FIELDS,
     compareOwn: (value, path, comparison) => {
       const { before, now } = value as Part;
