@@ -416,6 +416,8 @@ describe('a Map', () => {
     expect(pathsOf(carried({ a: 1, b: 1 }, {}))).toEqual(['at']);
     expect(pathsOf(carried({}, { a: 1 }))).toEqual(['at.a']);
     expect(pathsOf(carried({ a: 1, b: 1 }, { b: 1, a: 1 }))).toEqual(['at']);
+    const [before, now] = [keep(map({ a: 1 }), plainComparingHost), map({ a: 2 })];
+    expect(guards(differencesOf(before, now, { place: FIELDS }))).toEqual(['at']);
     // What was copied from nothing is carried on by nothing.
     expect(guards(differencesOf(map({ a: 1 }), map({ a: 2 }), { host, place: FIELDS }))).toEqual(['at']);
   });
@@ -752,6 +754,7 @@ it('plain data knows nothing special', () => {
   plainComparingHost.compareOwn(value, 'at', comparison);
   expect(comparison.found).toEqual([]);
   expect(plainComparingHost.isQuiet(value)).toBe(true);
+  expect(plainComparingHost.carriesOn(value, value)).toBe(false);
   expect(plainComparingHost.canMerge(value, value)).toBe(true);
   expect(plainComparingHost.vanishesEmpty(value, value)).toBe(true);
   expect(plainComparingHost.isUnloadedDefault(value, value, 'a')).toBe(false);

@@ -122,6 +122,6 @@ it('values of other versions of the driver, which have not all fields', () => {
   const old = (type: string, fields: object): object =>
     Object.assign(Object.create({ _bsontype: type }) as object, fields);
   expect(toJson(old('ObjectID', { toHexString: () => 'abc' }))).toEqual({ $oid: 'abc' });
-  expect(toJson(old('Code', { code: 'f' }))).toEqual({ $code: 'f' });
-  expect(toJson(old('Code', { code: 'f', scope: null }))).toEqual({ $code: 'f' });
+  expect(toJson(old('Code', { code: 'f' }))).toStrictEqual({ $code: 'f' });
+  expect(toJson(old('Code', { code: 'f', scope: null }))).toStrictEqual({ $code: 'f' });
 });

@@ -4,7 +4,7 @@ import { detach, keep, sourceOf } from '../../lib/values/clone';
 import { toJson } from '../../lib/values/ejson';
 import { equal } from '../../lib/values/equal';
 import { plainHost } from '../../lib/values/host';
-import { isMutable, isPlainObject, kindOf } from '../../lib/values/kind';
+import { isMutable, isObject, isPlainObject, kindOf } from '../../lib/values/kind';
 import type { Doc } from '../helpers/documents';
 
 const {
@@ -112,6 +112,12 @@ it('isPlainObject() is true for objects whose keys are their content', () => {
     Object.create({ isPrototypeOf: 1 }),
   ])
     expect(isPlainObject(value)).toBe(false);
+});
+
+it('isObject() is true for whatever is held by reference, but for functions', () => {
+  for (const value of [{}, [], new Map(), new Point(1), Object.create(null)]) expect(isObject(value)).toBe(true);
+  for (const value of [null, undefined, 0, 1, '', 'a', true, 5n, Symbol('a'), () => 1])
+    expect(isObject(value)).toBe(false);
 });
 
 describe('copies', () => {
