@@ -1078,4 +1078,14 @@ export const counterexamples: Readonly<Record<string, Script>> = {
       { do: 'set', at: 'nested.deep.mixes', pick: [0, 0], via: 'assign', value: [{ '0': 'zero', '1': 'one' }, 1] },
     ],
   },
+  'a key that the schema does not know put into a nested object, and the subdocument put back': {
+    variant: 'standard',
+    seed: 'full',
+    load: 'whole',
+    revert: false,
+    steps: [
+      { do: 'reassign', at: 'sub.nested', pick: [0, 0], via: 'set', how: 'addKey', n: 38, value: { a: 1 } },
+      { do: 'undone', edit: { do: 'inPlace', at: 'sub.date', pick: [0, 0], n: 36, value: 1 } },
+    ],
+  },
 };

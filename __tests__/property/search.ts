@@ -20,10 +20,17 @@ export interface Search {
 
 /** Runs random scripts until one fails, and answers the smallest script found that fails the same check. */
 export async function search({ lab, variant, seed, runs, tally, seconds = Infinity }: Search): Promise<Found | null> {
-  const property = fc.asyncProperty(scriptOf(variant), (script) => runScript(lab, script, tally));
+  let running: Promise<unknown> = Promise.resolve();
+  const property = fc.asyncProperty(scriptOf(variant), (script) => {
+    const run = runScript(lab, script, tally);
+    running = run.catch(() => undefined);
+    return run;
+  });
   // fast-check would try every smaller value of every step: a database is too slow for that.
   const limit = Number.isFinite(seconds) ? { interruptAfterTimeLimit: seconds * 1000 } : {};
   const details = await fc.check(property, { seed, numRuns: runs, endOnFailure: true, ...limit });
+  // At its time limit fast-check leaves the last script running, which would move the clock of the next one.
+  await running;
   if (!details.failed || details.counterexample === null) return null;
 
   const failure = async (script: Script): Promise<unknown> => {

@@ -47,7 +47,7 @@ it('values are copies: what it was, and what it is', () => {
 });
 
 it('a value whose original is not known is an update, or gone', () => {
-  const unknown = (to: unknown): Change[] => changesOf([{ kind: 'unknown', path: 'at', to }], host);
+  const unknown = (to: unknown): Change[] => changesOf([{ kind: 'unknown', path: 'at', to, assigned: false }], host);
   expect(unknown(new Part({ a: 1 }, { a: 2 }))).toEqual([
     { path: 'at', type: 'update', from: undefined, to: { a: 2 } },
   ]);

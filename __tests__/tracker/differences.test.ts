@@ -169,7 +169,7 @@ it('what the caller found itself is among what was found', () => {
   comparison.unknown('b', 3);
   expect(comparison.found).toEqual([
     { kind: 'leaf', path: 'a', from: 1, to: 2, within: 'top' },
-    { kind: 'unknown', path: 'b', to: 3 },
+    { kind: 'unknown', path: 'b', to: 3, assigned: false },
   ]);
 });
 

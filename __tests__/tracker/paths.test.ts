@@ -61,7 +61,7 @@ describe('a changed value touches', () => {
   });
 
   it('all below it if its original is not known', () => {
-    const unknown: Difference = { kind: 'unknown', path: 'at', to: { a: 1 } };
+    const unknown: Difference = { kind: 'unknown', path: 'at', to: { a: 1 }, assigned: false };
     for (const path of ['at', 'at.a', 'at.a.b']) expect(touches(unknown, path, plainHost)).toBe(true);
     expect(touches(unknown, 'b', plainHost)).toBe(false);
   });

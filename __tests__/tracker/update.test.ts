@@ -60,7 +60,7 @@ describe('a value', () => {
   });
 
   it('without a known original is left to Mongoose', () => {
-    const unknown: Difference = { kind: 'unknown', path: 'a', to: 2 };
+    const unknown: Difference = { kind: 'unknown', path: 'a', to: 2, assigned: false };
     expect(writes(unknown)).toEqual([write('own', 'a', 2, 'its original is not known')]);
   });
 });

@@ -91,7 +91,7 @@ export function capture(doc: Doc, path: string, reason: Reason): void {
       return;
     }
   }
-  captureEntry(doc, prefix, reason, rest.length > 0);
+  captureEntry(doc, prefix, reason, rest.length > 0 ? 'within' : false);
   if (rest.length > 0) descend(raw, rest, reason);
 }
 
@@ -147,13 +147,20 @@ export function dropIncrementsBelow(doc: Doc, path: string): void {
 /**
  * Keeps the original of one schema path, once.
  * Hot: called before every write and at every first read of a mutable value.
+ * @param below the path is not written itself: something above it is (`true`), or something in its value (`within`)
  */
-export function captureEntry(doc: Doc, path: string, reason: Reason, below = false): Entry | undefined {
+export function captureEntry(
+  doc: Doc,
+  path: string,
+  reason: Reason,
+  below: boolean | 'within' = false,
+): Entry | undefined {
   let state = doc.$__[STATE];
   const existing = state?.originals.get(path);
   if (existing !== undefined) {
-    // A parent that is assigned says nothing about what it does not hold.
-    if (reason === 'set' && (!existing.known || existing.unloaded === true)) existing.assigned = !below;
+    // A parent that is assigned says nothing about what it does not hold; what is set within takes no assignment back.
+    if (reason === 'set' && below !== 'within' && (!existing.known || existing.unloaded === true))
+      existing.assigned = !below;
     return existing;
   }
   if (!isTracked(doc, path, reason)) return undefined;

@@ -438,6 +438,10 @@ function withoutNested(items: DirtyItem[]): DirtyItem[] {
 }
 
 function ownItems(doc: Doc, write: Write, marks: readonly string[]): DirtyItem[] {
+  if (write.whole) {
+    const value = valueAt(doc, write.path);
+    return [{ path: write.path, value: wholeArray(value), schema: typeOf(doc, write.path) }];
+  }
   const exact = marks.includes(write.path);
   const below = exact ? [] : marks.filter((mark) => isAtOrBelow(mark, write.path));
   if (below.length === 0)

@@ -7,7 +7,7 @@ import { rootStateOf, settingsOf, existingRootState } from './capture';
 import { copyUpdate, restoreStamps } from './delta';
 import { doubtsAbout, doubtsLeft, joined } from './doubts';
 import { rootOf } from './host';
-import { STATE, type Doc } from './internals';
+import { STATE, markedPaths, setPathState, type Doc } from './internals';
 import { override, overrideAlias, type Method } from './prototypes';
 import { advance, prepareInsert } from './sending';
 import { settle } from './settle';
@@ -139,13 +139,23 @@ function resetRoot(doc: Doc, base: Method, skipBackup: unknown, onlyPrimitives: 
   if (!tracked) return result;
   const state = rootState(doc);
   if (state !== undefined) {
-    // Mongoose caches the list of subdocuments that it resets; what a hook added since is missing there.
-    for (const item of state.sending.splice(0)) if ((item as Doc).$__[STATE]?.sent !== undefined) advance(item as Doc);
+    // Mongoose does not find what stands in arrays of arrays, nor what a hook added since it listed the subdocuments.
+    for (const item of state.sending.splice(0) as Doc[])
+      if (item !== doc && item.$__[STATE]?.sent !== undefined)
+        (item as ResettableDoc).$__reset(skipBackup, onlyPrimitives);
     advance(doc);
   }
   // `bulkSave()` and `insertMany()` reset only after the answer.
   if (!isSaving(doc)) acknowledge(doc, false);
   return result;
+}
+
+type ResettableDoc = Doc & { $__reset(skipBackup: unknown, onlyPrimitives: unknown): unknown };
+
+/** A subdocument in an array of arrays is stored now; Mongoose leaves it new, and all of it marked. */
+function settleDown(doc: Doc): void {
+  doc.$isNew = false;
+  for (const mark of markedPaths(doc.$__.activePaths)) setPathState(doc.$__.activePaths, mark, 'init');
 }
 
 function rootState(doc: Doc): RootState | undefined {
@@ -167,6 +177,7 @@ function acknowledge(doc: Doc, bySave: boolean): void {
     own.pending = undefined;
   }
   root.advanced.clear();
+  for (const item of root.newborn as Doc[]) if (item.$isNew) settleDown(item);
   root.newborn = [];
   root.writing = undefined;
   root.incremented = false;

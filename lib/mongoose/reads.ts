@@ -6,7 +6,6 @@ import { captureEntry, capture, settingsOf } from './capture';
 import { STATE, type Doc, type SchemaInternals } from './internals';
 import { override, overrideAlias, type Build } from './prototypes';
 import { isMutableType, typeAt } from './schema-facts';
-import { keepReplaced } from './shared';
 
 /** On a nested object's wrapper that was seen: its accessors are wrapped. */
 const WATCHED: unique symbol = Symbol('mongoose-cow-tracking#watched');
@@ -29,7 +28,8 @@ export function installReads(prototype: Doc): void {
 /** Reads run through a method only where there is something to keep: Mongoose asks elements for their ids, each for each. */
 function wrapReads(prototype: Doc): void {
   wrapAccessors(prototype);
-  if (gets.has(prototype) || !holdsMutable(prototype.$__schema)) return;
+  // A model's schema may get paths later (`schema.add()`); elements are what there are many of.
+  if (gets.has(prototype) || (prototype.$isSubdocument === true && !holdsMutable(prototype.$__schema))) return;
   gets.add(prototype);
   const get: Build = (_, above) =>
     function get(this: Doc, path: unknown, type: unknown, options: unknown) {
@@ -49,9 +49,12 @@ function wrapReads(prototype: Doc): void {
 /** Prototypes whose `get()` is ours. */
 const gets = new WeakSet<object>();
 
-/** Can a document of this schema hold values that are changed in place, other than those of its subdocuments? */
-function holdsMutable({ paths, options }: SchemaInternals): boolean {
-  return options.strict === false || Object.values(paths).some(isMutableType);
+/** Can values be reached from a document of this schema that are changed in place? Mongoose's `get()` leads into subdocuments. */
+function holdsMutable({ paths, options }: SchemaInternals, depth = 0): boolean {
+  if (options.strict === false || depth > 20) return true;
+  return Object.values(paths).some(
+    (type) => isMutableType(type) || (type.schema !== undefined && holdsMutable(type.schema, depth + 1)),
+  );
 }
 
 /** Our own getters: what they wrap is not wrapped again. */
@@ -150,7 +153,6 @@ function ownerOf(doc: Doc): Doc {
 
 function touch(doc: Doc, path: string): void {
   if (doc.$__[STATE]?.originals.has(path) === true) return;
-  keepReplaced(doc, path);
   captureEntry(doc, path, 'read');
 }
 

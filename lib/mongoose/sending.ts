@@ -11,9 +11,9 @@ import type { Change } from '../types';
 import { detach, keep, put as putField, setSource, sourceOf } from '../values/clone';
 import { isAbsent } from '../values/equal';
 import { isAtOrBelow, join, overlaps } from '../values/path';
-import { isPlainObject } from '../values/kind';
+import { isObject, isPlainObject } from '../values/kind';
 import { existingRootState, rootStateOf, settingsOf, stateOf } from './capture';
-import { getRaw, mongooseHost, rootOf } from './host';
+import { getRaw, mongooseHost, rootOf, valueAt } from './host';
 import { STATE, asMongooseArray, markedPaths, isSubdocument, setPathState, type Doc } from './internals';
 import { typeAt } from './schema-facts';
 import { dropIncrements, put, restoreAtomics } from './taking-back';
@@ -28,7 +28,9 @@ export function prepareSend(
   args: readonly unknown[],
 ): void {
   const update = (delta[1] ?? null) as Record<string, Record<string, unknown>> | null;
-  const partly = Array.isArray(args[0]) || Array.isArray(doc.$__.saveOptions?.pathsToSave);
+  const chosen = Array.isArray(args[0]) ? args[0] : doc.$__.saveOptions?.pathsToSave;
+  const paths = Array.isArray(chosen) ? (chosen as string[]) : undefined;
+  const partly = paths !== undefined;
   const sent = new Map<object, Sent>();
   // A document that sends nothing but defaults, or `increment()`, was met nowhere.
   root.sending = found.plain ? [doc] : [...new Set([doc, ...found.visited.keys()])];
@@ -40,6 +42,7 @@ export function prepareSend(
     changes: detached ? plainChanges(found, sent.get(doc)) : leavingChanges(found, partly ? update : undefined),
     update,
     partly,
+    paths,
     chosen: false,
     detached,
     sent,
@@ -245,21 +248,21 @@ function everything(doc: Doc, state: DocumentState): Sent {
 }
 
 /** With `pathsToSave`: what did not leave keeps its original, also where a part of an entry did. */
-function keepUnsent(doc: Doc, sent: Sent, root: RootState): void {
+function keepUnsent(doc: Doc, sent: Sent, { writing }: RootState): void {
   const prefix = doc === rootOf(doc) ? '' : prefixOf(doc);
-  const changed = root.writing?.changes() ?? [];
-  const leaving = Object.values(root.writing?.update ?? {}).flatMap((values) => Object.keys(values));
+  const leaving = Object.values(writing?.update ?? {}).flatMap((values) => Object.keys(values));
   for (const [path, item] of [...sent.entries]) {
     const full = join(prefix, path);
-    if (leaving.some((key) => isAtOrBelow(full, key))) continue;
+    // All of it left, if perhaps in parts.
+    if ([...leaving, ...(writing?.paths ?? [])].some((key) => isAtOrBelow(full, key))) continue;
     const atomics = sent.atomics.get(path);
     sent.atomics.delete(path);
-    const mine = changed.filter((change) => isAtOrBelow(change.path, full));
-    if (mine.length === 0) {
+    const parts = leaving.filter((key) => isAtOrBelow(key, full));
+    if (parts.length === 0) {
       sent.entries.delete(path);
       if (atomics !== undefined) restoreAtomics(getRaw(doc, path), atomics);
     } else {
-      const value = withChanges(item.entry.original, mine, full);
+      const value = withParts(item.entry.original, parts, full, rootOf(doc));
       const raw = getRaw(doc, path);
       if (Array.isArray(value) && Array.isArray(raw)) setSource(value, mongooseHost.plain(raw) as object);
       sent.entries.set(path, { ...item, value });
@@ -267,11 +270,12 @@ function keepUnsent(doc: Doc, sent: Sent, root: RootState): void {
   }
 }
 
-/** An original with those changes that were sent. */
-function withChanges(original: unknown, changes: readonly Change[], path: string): unknown {
+/** An original with those parts that were sent, as they are now: nothing can have changed since they left. */
+function withParts(original: unknown, keys: readonly string[], path: string, root: Doc): unknown {
   const value = detach(original, mongooseHost, 'original');
-  for (const { path: changed, to } of changes) {
-    const parts = changed.slice(path.length + 1).split('.');
+  for (const key of keys) {
+    const to = detach(valueAt(root, key), mongooseHost);
+    const parts = key.slice(path.length + 1).split('.');
     let parent: unknown = value;
     for (const part of parts.slice(0, -1))
       parent = parent instanceof Map ? parent.get(part) : (parent as Record<string, unknown> | undefined)?.[part];
@@ -279,9 +283,9 @@ function withChanges(original: unknown, changes: readonly Change[], path: string
     if (parent instanceof Map) {
       if (to === undefined) parent.delete(last);
       else parent.set(last, to);
-    } else if (parent !== null && typeof parent === 'object') {
-      if (to === undefined) delete (parent as Record<string, unknown>)[last];
-      else (parent as Record<string, unknown>)[last] = to;
+    } else if (isObject(parent)) {
+      if (to === undefined) Reflect.deleteProperty(parent, last);
+      else putField(parent as Record<string, unknown>, last, to);
     }
   }
   return value;

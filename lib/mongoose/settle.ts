@@ -168,13 +168,13 @@ export class SurveyHost implements ComparingHost {
     const raw = getRaw(doc, path);
     if (!entry.known || (entry.unloaded === true && entry.assigned)) {
       if (entry.assigned || entry.forced || isMarked(doc, path) || isWritten(doc, path, entry, raw))
-        comparison.unknown(full, raw);
+        comparison.unknown(full, raw, entry.assigned || assignedAbove(doc, path) !== undefined);
       return;
     }
     const place = this.placeOfEntry(doc, path, prefix);
     const size = comparison.found.length;
     if (entry.prior === 'default' && !doc.$isNew) {
-      this.compareDefault(entry, raw, full, place, comparison);
+      this.compareDefault(doc, path, entry, full, place, comparison);
     } else if (this.isCollapsed(doc, path, entry, raw)) {
       this.compareCollapsed(entry, raw, full, comparison);
     } else {
@@ -222,14 +222,33 @@ export class SurveyHost implements ComparingHost {
    * A default that was never stored: absent in the database. Its own value is no change, and neither is `undefined`; anything
    * else is written whole (gh-758), but for what is added to an empty array or Map.
    */
-  private compareDefault(entry: Entry, raw: unknown, full: string, place: Place, comparison: Comparison): void {
-    if (raw === undefined || !comparison.differs(entry.original, raw, full, place)) return;
+  private compareDefault(
+    doc: Doc,
+    path: string,
+    entry: Entry,
+    full: string,
+    place: Place,
+    comparison: Comparison,
+  ): void {
+    const raw = getRaw(doc, path);
+    if (raw === undefined) return;
+    if (!comparison.differs(entry.original, raw, full, place)) {
+      if (this.isSetBelow(doc, path, full)) comparison.leaf(full, undefined, raw, place);
+      return;
+    }
     const kind = kindOf(entry.original);
     const empty =
       (kind === 'array' && (entry.original as unknown[]).length === 0) ||
       (kind === 'map' && (entry.original as Map<unknown, unknown>).size === 0);
     if (empty) comparison.value(entry.original, raw, full, { ...place, absent: true });
     else comparison.leaf(full, entry.original, raw, place);
+  }
+
+  /** Was a default of a subdocument set by hand? The defaults of elements are not written with the next save as those of the root. */
+  private isSetBelow(doc: Doc, path: string, full: string): boolean {
+    const { root } = this;
+    if (doc === root || doc.$__.activePaths.states['modify']?.[path] !== true) return false;
+    return root.$__.activePaths.paths[full] !== 'default';
   }
 
   /** Was a Mixed value emptied key by key, with only those keys marked? Then the keys go, not the value (gh-16252). */

@@ -1,61 +1,79 @@
 /**
- * `doc.sub = { ...doc.sub, name }`: the new subdocument holds the very Map, Mixed value or Date of the old one. The old one is
- * the baseline, and it is held by reference: before anything in what they share can change, it has to keep its originals.
+ * A subdocument is held by reference where it is a part of an original, and keeps originals of its own. Once it is no longer in
+ * the document nobody reads it, but what it holds may live on: `doc.sub = { ...doc.sub }` takes over its very Map, Mixed value and
+ * Date, `toObject()` copies a Map shallowly, and the user may put the subdocument itself back. So when it leaves it keeps all
+ * that could change in place. It costs what keeping its values as one original would.
  */
+import type { Entry } from '../document/state';
 import { isObject } from '../values/kind';
-import { captureEntry } from './capture';
-import { getRaw, mongooseHost } from './host';
-import { isSubdocument, type Doc, type SchemaInternals } from './internals';
-import { baselineOf } from './part';
+import { isIndex, overlaps } from '../values/path';
+import { captureEntry, captureNewKeys } from './capture';
+import { getRaw, mongooseHost, valueAt } from './host';
+import { STATE, isSubdocument, type Doc, type SchemaInternals } from './internals';
 import { isMutableType } from './schema-facts';
 
-/** Called right after an assignment. Costs nothing where the elements of what was assigned hold only scalars. */
-export function keepShared(before: unknown, now: unknown): void {
-  if (before === now) return;
-  const held = new Set<object>();
-  eachValue(now, (value) => held.add(value));
-  if (held.size === 0) return;
-  eachValue(before, (value, doc, path) => {
-    if (held.has(value)) captureEntry(doc, path, 'read');
-  });
+/** Before a path is marked: an array marks an index and then writes to it. */
+export function keepLeaving(doc: Doc, path: string): void {
+  if (isIndex(path.slice(path.lastIndexOf('.') + 1))) keepAll(valueAt(doc, path));
 }
 
-/** Subdocuments that were made from a value, not loaded. */
-const made = new WeakSet<object>();
-
-/** Called where a document is made from a value. */
-export function remember(doc: Doc): void {
-  if (doc.$isSubdocument === true) made.add(doc);
+/** After something was written at a path, by an assignment or by a method of a container: what is no longer there. */
+export function keepLeft(doc: Doc, path: string): void {
+  const originals = doc.$__[STATE]?.originals;
+  if (originals === undefined) return;
+  const entry = originals.get(path);
+  if (entry !== undefined) keepReplaced(doc, path, entry);
+  else for (const [key, other] of originals) if (overlaps(key, path)) keepReplaced(doc, key, other);
 }
 
-/** The same when a subdocument that was put somewhere by a method of an array or a Map is read first: what stood in its place. */
-export function keepReplaced(doc: Doc, path: string): void {
-  if (!made.has(doc)) return;
-  const raw = getRaw(doc, path);
-  const before = baselineOf(doc);
-  if (before !== doc && isSubdocument(before) && getRaw(before, path) === raw) captureEntry(before, path, 'read');
+function keepReplaced(doc: Doc, path: string, { original }: Entry): void {
+  if (isObject(original)) keepMissing(original, getRaw(doc, path));
 }
 
-/** The values that can change in place, of all subdocuments in a value. */
-function eachValue(value: unknown, visit: (value: object, doc: Doc, path: string) => void): void {
+function keepMissing(original: unknown, now: unknown): void {
+  if (!isObject(original) || original === now) return;
+  if (Array.isArray(original)) {
+    const items = Array.isArray(now) ? (mongooseHost.plain(now) as unknown[]) : [];
+    keepMissingItems(original, items);
+  } else if (original instanceof Map) {
+    for (const [key, item] of original) {
+      if (!isObject(item)) return;
+      keepMissing(item, now instanceof Map ? Map.prototype.get.call(now, key) : undefined);
+    }
+  } else keepAll(original);
+}
+
+function keepMissingItems(original: readonly unknown[], items: readonly unknown[]): void {
+  let present: Set<unknown> | undefined;
+  for (let i = 0; i < original.length; i++) {
+    const item = original[i];
+    if (item === items[i] || item === null || item === undefined) continue;
+    // Kept copies of arrays are others than those in the document; all else is no array of subdocuments.
+    if (Array.isArray(item)) keepMissing(item, items[i]);
+    else if (!isSubdocument(item)) return;
+    // Moved, it is still read where it is.
+    else if (!(present ??= new Set(items)).has(item)) keepAll(item);
+  }
+}
+
+/** Keeps all that can change in place in the subdocuments in a value. */
+export function keepAll(value: unknown): void {
   if (!isObject(value)) return;
   if (isSubdocument(value)) {
+    const state = value.$__[STATE];
+    if (state !== undefined) captureNewKeys(value, state);
     const { inPlace, inside } = pathsOf(value.$__schema);
-    for (const path of inPlace) {
-      const raw = getRaw(value, path);
-      if (isObject(raw)) visit(raw, value, path);
-    }
-    for (const path of inside) eachValue(getRaw(value, path), visit);
+    for (const path of inPlace) if (isObject(getRaw(value, path))) captureEntry(value, path, 'read');
+    for (const path of inside) keepAll(getRaw(value, path));
   } else if (Array.isArray(value)) {
     for (const item of mongooseHost.plain(value) as unknown[]) {
-      // Either all of them are subdocuments (or nothing), or none is.
-      if (item !== null && item !== undefined && !isSubdocument(item) && !Array.isArray(item)) return;
-      eachValue(item, visit);
+      if (item === null || item === undefined) continue;
+      // Either all of them are subdocuments, or none is.
+      if (!isSubdocument(item) && !Array.isArray(item)) return;
+      keepAll(item);
     }
   } else if (value instanceof Map) {
-    Map.prototype.forEach.call(value, (item: unknown) => {
-      eachValue(item, visit);
-    });
+    Map.prototype.forEach.call(value, keepAll);
   }
 }
 

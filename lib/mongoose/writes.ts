@@ -2,7 +2,7 @@
 import type { Entry, RootState } from '../document/state';
 import { capture, dropIncrementsBelow, rootStateOf } from './capture';
 import { assignmentOf, carry } from './carried';
-import { getRaw, mongooseHost, rootOf, valueAt } from './host';
+import { getRaw, mongooseHost, rootOf } from './host';
 import { STATE, isDocument, isSubdocument, setPathState, type Doc } from './internals';
 import { override, type Method } from './prototypes';
 import { equal } from '../values/equal';
@@ -11,7 +11,7 @@ import { isIndex } from '../values/path';
 import { prefixes } from './coverage';
 import { typeAt } from './schema-facts';
 import { settleOwn } from './settle';
-import { keepShared, remember } from './shared';
+import { keepAll, keepLeaving, keepLeft } from './shared';
 
 /** `$set`, its alias, `markModified`, `unmarkModified`, `$inc`, `increment`. */
 export function installWrites(prototype: object, late: (doc: Doc) => void): void {
@@ -20,7 +20,6 @@ export function installWrites(prototype: object, late: (doc: Doc) => void): void
       // `type === true`: the document is being constructed, there is nothing to keep.
       if (type === true) {
         late(this);
-        remember(this);
         return base().call(this, path, value, type, options);
       }
       return tracked(this, base(), path, value, type, options);
@@ -37,7 +36,10 @@ export function installWrites(prototype: object, late: (doc: Doc) => void): void
         if (typeof path !== 'string' || path === '' || this.$isNew) return base().call(this, path, ...scope);
         beforeMark(this, path, scope.length > 0);
         // A subdocument asks its parent whether it is marked, in the middle of an array method.
-        return busy(this, () => base().call(this, path, ...scope));
+        keepLeaving(this, path);
+        const result = busy(this, () => base().call(this, path, ...scope));
+        keepLeft(this, path);
+        return result;
       },
   );
 
@@ -110,15 +112,17 @@ function tracked(doc: Doc, set: Method, path: unknown, value: unknown, type: unk
   }
   const entry = typeof path === 'string' ? doc.$__[STATE]?.originals.get(path) : undefined;
   const raw = entry?.known === false ? getRaw(doc, path as string) : undefined;
-  const asked =
-    typeof path === 'string' && path !== '' && isObject(value) && !(value instanceof Date) ? path : undefined;
-  const replaced = asked === undefined ? undefined : valueAt(doc, asked);
-  const assigned = isObject(replaced) ? assignmentOf(doc, asked as string, ownerOf(doc, asked as string)) : undefined;
+  const assigned =
+    isObject(value) && !(value instanceof Date) && typeof path === 'string'
+      ? assignmentOf(doc, path, ownerOf(doc, path))
+      : undefined;
+  // It stands in two places from now on, or will.
+  if (isSubdocument(value)) keepAll(value);
   const stamp = isStamp(doc, root, state, path);
   const before = stamp ? getRaw(doc, path as string) : undefined;
   try {
     const result = setWithin(doc, state, set, path, value, type, options);
-    if (isObject(replaced)) keepShared(replaced, valueAt(doc, asked as string));
+    if (typeof path === 'string') keepLeft(doc, path);
     if (assigned !== undefined) carry(assigned);
     if (state.setting === 0 && !root.$isNew) settleEqual(doc, path);
     return result;

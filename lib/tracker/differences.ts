@@ -21,6 +21,8 @@ export interface UnknownDifference {
   readonly kind: 'unknown';
   readonly path: string;
   readonly to: unknown;
+  /** It was assigned, so it goes as one, whatever was done to it since. */
+  readonly assigned: boolean;
 }
 
 /** An array that differs. How it is told and written depends on who asks (`changes.ts`, `update.ts`). */
@@ -442,8 +444,8 @@ export class Comparison {
   }
 
   /** Adds a value that has no known original. */
-  unknown(path: string, to: unknown): void {
-    this.found.push({ kind: 'unknown', path, to });
+  unknown(path: string, to: unknown, assigned = false): void {
+    this.found.push({ kind: 'unknown', path, to, assigned });
   }
 
   /** A comparison of its own with the same rules, to ask whether something differs at all. */

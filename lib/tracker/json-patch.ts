@@ -45,7 +45,9 @@ function comparePointers(a: string, b: string): number {
     const x = left[i] as string;
     const y = right[i] as string;
     if (x === y) continue;
-    if (isIndex(x) && isIndex(y)) return Number(x) - Number(y);
+    // Indexes by their number, and apart from names: mixed, there would be no order of all of them (`2 < 10 < 2x < 3`).
+    if (isIndex(x) !== isIndex(y)) return isIndex(x) ? -1 : 1;
+    if (isIndex(x)) return Number(x) - Number(y);
     return x < y ? -1 : 1;
   }
   return left.length - right.length;

@@ -46,7 +46,7 @@ export function writesOf(differences: readonly Difference[], host: Host, arrays:
   for (const difference of differences) {
     if (difference.kind === 'array') writes.push(...arrayWrites(difference, host, arrays));
     else if (difference.kind === 'unknown')
-      writes.push(own(difference.path, difference.to, 'its original is not known'));
+      writes.push({ ...own(difference.path, difference.to, 'its original is not known'), whole: difference.assigned });
     else writes.push(set(difference.path, difference.to, difference.within, difference.from));
   }
   return writes;
