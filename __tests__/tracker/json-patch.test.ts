@@ -7,6 +7,24 @@ import type { Change } from '../../lib/types';
 import type { Doc } from '../helpers/documents';
 import { expectBothWays } from '../helpers/json-patch';
 
+it('fields named by indexes and fields with other names stand in one order, and a patch of them can be applied', () => {
+  const before = { p: { '10': [0], '2': [0], '2x': [0], '3': [0] } };
+  const tracker = new StateTracker<Doc>(structuredClone(before));
+  const lists = tracker.get('p') as Record<string, number[]>;
+  for (const name of ['10', '2', '2x']) lists[name]!.push(1);
+  lists['3']!.push(1, 2, 3, 4);
+  expect(tracker.patch().map(({ path }) => path)).toEqual([
+    '/p/2/1',
+    '/p/3/1',
+    '/p/3/2',
+    '/p/3/3',
+    '/p/3/4',
+    '/p/10/1',
+    '/p/2x/1',
+  ]);
+  expectBothWays(before, tracker.data, tracker);
+});
+
 describe('StateTracker', () => {
   const data = () => ({
     name: 'Ada',
