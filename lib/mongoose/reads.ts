@@ -6,6 +6,7 @@ import { captureEntry, capture, settingsOf } from './capture';
 import { STATE, type Doc, type SchemaInternals } from './internals';
 import { override, overrideAlias, type Build } from './prototypes';
 import { isMutableType, typeAt } from './schema-facts';
+import { keepBefore } from './shared';
 
 /** On a nested object's wrapper that was seen: its accessors are wrapped. */
 const WATCHED: unique symbol = Symbol('mongoose-cow-tracking#watched');
@@ -153,6 +154,7 @@ function ownerOf(doc: Doc): Doc {
 
 function touch(doc: Doc, path: string): void {
   if (doc.$__[STATE]?.originals.has(path) === true) return;
+  keepBefore(doc);
   captureEntry(doc, path, 'read');
 }
 

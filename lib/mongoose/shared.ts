@@ -10,7 +10,23 @@ import { isIndex, overlaps } from '../values/path';
 import { captureEntry, captureNewKeys } from './capture';
 import { getRaw, mongooseHost, valueAt } from './host';
 import { STATE, isSubdocument, type Doc, type SchemaInternals } from './internals';
+import { baselineOf } from './part';
 import { isMutableType } from './schema-facts';
+
+/** Subdocuments that were made from a value, not loaded. */
+const made = new WeakSet<object>();
+
+/** Called where a document is made from a value. */
+export function remember(doc: Doc): void {
+  if (doc.$isSubdocument === true) made.add(doc);
+}
+
+/** A Map marks nothing when it gets an equal value: the subdocument that stood there keeps its values when the new one is read. */
+export function keepBefore(doc: Doc): void {
+  if (!made.has(doc)) return;
+  const before = baselineOf(doc);
+  if (before !== doc && isSubdocument(before)) keepAll(before);
+}
 
 /** Before a path is marked: an array marks an index and then writes to it. */
 export function keepLeaving(doc: Doc, path: string): void {

@@ -11,7 +11,7 @@ import { isIndex } from '../values/path';
 import { prefixes } from './coverage';
 import { typeAt } from './schema-facts';
 import { settleOwn } from './settle';
-import { keepAll, keepLeaving, keepLeft } from './shared';
+import { keepAll, keepLeaving, keepLeft, remember } from './shared';
 
 /** `$set`, its alias, `markModified`, `unmarkModified`, `$inc`, `increment`. */
 export function installWrites(prototype: object, late: (doc: Doc) => void): void {
@@ -20,6 +20,7 @@ export function installWrites(prototype: object, late: (doc: Doc) => void): void
       // `type === true`: the document is being constructed, there is nothing to keep.
       if (type === true) {
         late(this);
+        remember(this);
         return base().call(this, path, value, type, options);
       }
       return tracked(this, base(), path, value, type, options);
