@@ -172,9 +172,8 @@ export interface Writing {
   readonly changes: () => readonly Change[];
   /** The update as Mongoose hands it to the driver; it is still changed until then. */
   readonly update: Record<string, Record<string, unknown>> | null;
-  /** Only some paths are saved (`pathsToSave`): these. */
-  readonly partly: boolean;
-  readonly paths?: readonly string[] | undefined;
+  /** Only these are saved (`pathsToSave`). */
+  readonly paths: readonly string[] | undefined;
   /** An insert whose values were chosen when it left, while Mongoose resets only after the answer: edits since are no part of it. */
   readonly chosen: boolean;
   /** Are neither `changes` nor `update` touched by what happens to the document after it left? */

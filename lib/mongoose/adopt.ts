@@ -3,7 +3,7 @@ import type { Entry } from '../document/state';
 import { keep, sourceOf } from '../values/clone';
 import { isPlainObject } from '../values/kind';
 import { getRaw, holdsOthers, mongooseHost, originalFields, valueAt } from './host';
-import { STATE, asMongooseArray, isSubdocument, markedPaths, setPathState, type Doc } from './internals';
+import { STATE, asMongooseArray, clearMarks, isSubdocument, setPathState, type Doc } from './internals';
 import { refresh } from './sending';
 
 export function adopt(doc: Doc, path: string, entry: Entry): void {
@@ -57,8 +57,7 @@ function takeOver(before: unknown, now: unknown, depth = 0): void {
   if (isSubdocument(plain)) {
     const state = plain.$__[STATE];
     if (state !== undefined) refresh(plain, state);
-    const { activePaths } = plain.$__;
-    for (const mark of markedPaths(activePaths)) setPathState(activePaths, mark, 'init');
+    clearMarks(plain);
     if (before !== plain) takeOverDefaults(before, plain);
     plain.$isNew = false;
     for (const [key, item] of Object.entries(plain._doc)) {

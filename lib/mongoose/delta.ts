@@ -7,42 +7,21 @@ import type { DirtyItem, RootState, Survey } from '../document/state';
 import { writesOf, type Write } from '../tracker/update';
 import type { UpdateOperators } from '../types';
 import { detach } from '../values/clone';
-import { holdsNothing } from '../values/equal';
 import { isAtOrBelow, overlaps } from '../values/path';
 import { isPlainObject } from '../values/kind';
 import { arrayPolicy } from './arrays';
 import { existingRootState, rootStateOf, settingsOf } from './capture';
 import { getRaw, mongooseHost, putRaw, rootOf, valueAt } from './host';
-import {
-  STATE,
-  VERSION_ALL,
-  VERSION_INC,
-  VERSION_WHERE,
-  asMongooseArray,
-  isDocument,
-  isSubdocument,
-  markedPaths,
-  type Doc,
-} from './internals';
+import { STATE, VERSION_ALL, asMongooseArray, isDocument, isEmptyState, type Doc } from './internals';
+import { isFilledLater, itemsOf, minimizes } from './dirty-items';
 import { isStamp } from './doubts';
 import { override, type Method } from './prototypes';
 import { expectationsOf } from './expectations';
 import { prepareSend } from './sending';
-import { isStamped, isVersioned } from './schema-facts';
-import { isCovered, prefixes } from './coverage';
+import { isVersioned } from './schema-facts';
 import { survey } from './settle';
 import { trace } from './trace';
-
-/** What Mongoose converts documents with before it sends them (`internalToObjectOptions` in `lib/options.js`). */
-const TO_OBJECT = {
-  depopulate: true,
-  transform: false,
-  virtuals: false,
-  getters: false,
-  flattenDecimals: false,
-  useProjection: false,
-  _isNested: true,
-};
+import { flagsOf } from './version-flags';
 
 type Delta = [
   where: Record<string, unknown>,
@@ -135,10 +114,6 @@ export function pendingUpdate(doc: Doc): UpdateOperators | null {
   return copyUpdate(update);
 }
 
-function minimizes(doc: Doc): boolean {
-  return doc.$__schema.options.minimize !== false;
-}
-
 /** A detached copy of an update, without empty operators; documents in it as they are stored. */
 export function copyUpdate(update: Record<string, Record<string, unknown>>): UpdateOperators | null {
   const copy: Record<string, Record<string, unknown>> = {};
@@ -163,16 +138,6 @@ function minimizeUpdate(doc: Doc, update: Record<string, Record<string, unknown>
   }
 }
 
-function isLeftOut(value: unknown): boolean {
-  if (!isSubdocument(value)) return holdsNothing(value, true);
-  return !isFilledLater(value) && holdsNothing(mongooseHost.currentFields(value), true);
-}
-
-/** It is asked for before the timestamps hooks have run. */
-function isFilledLater(value: unknown): boolean {
-  return isDocument(value) && isStamped(value.$__schema);
-}
-
 function minimize(value: Record<string, unknown>): void {
   for (const key of Object.keys(value)) {
     const item = value[key];
@@ -190,7 +155,7 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
     if (detects && !doc.$isNew) expect(doc, delta);
     // Defaults alone: an abort leaves them to the next save.
     if (Array.isArray(delta) && settingsOf(doc) !== undefined)
-      prepareSend(doc, rootStateOf(doc), survey(doc), delta, args);
+      prepareSend(doc, rootStateOf(doc), survey(doc), delta, pathsToSave(doc, args));
     return delta;
   }
   const root = rootStateOf(doc);
@@ -211,7 +176,7 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
   // First, as long as the originals are those that the update was made from.
   if (detects) expect(doc, delta);
   if (delta === undefined) dropPathsToSave(doc);
-  else if (!(delta instanceof Error)) prepareSend(doc, root, found, delta as Delta, args);
+  else if (!(delta instanceof Error)) prepareSend(doc, root, found, delta as Delta, pathsToSave(doc, args));
   return delta;
 }
 
@@ -219,8 +184,7 @@ function narrowedDelta(doc: Doc, args: unknown[], base: Method): unknown {
 function isAsMarked(doc: Doc, root: RootState, found: Survey, args: unknown[]): boolean {
   if (!found.plain || root.doubts !== undefined || pathsToSave(doc, args) !== undefined) return false;
   // A pending default that holds nothing would leave an empty operator behind.
-  for (const path in doc.$__.activePaths.states['default']) if (path !== '_id') return false;
-  return true;
+  return isEmptyState(doc.$__.activePaths, 'default');
 }
 
 function markedDelta(doc: Doc, root: RootState, found: Survey, args: unknown[], base: Method): unknown {
@@ -252,7 +216,7 @@ function narrow(
   const chosen = chosenOf(all, paths);
   const writes = chosen ?? all;
   const occ = doc.$__schema.options.optimisticConcurrency;
-  const items = (root.narrowed = itemsOf(doc, found, writes));
+  const items = (root.narrowed = itemsOf(doc, writes));
   // With `conflicts: 'detect'` all that is set has a condition already.
   const guarded = root.doubts !== undefined && settingsOf(doc)?.conflicts !== 'detect';
   if (!root.preview) root.guards = guarded ? uncertainGuards(doc, writes) : NO_GUARDS;
@@ -380,214 +344,6 @@ export function restoreStamps(root: RootState): void {
     if (isDocument(doc) && getRaw(doc, path) === after) putRaw(doc, path, before);
   }
   root.stamped = [];
-}
-
-/** The dirty items for Mongoose: our writes, and the marks of what we know nothing about. */
-function itemsOf(doc: Doc, found: Survey, writes: readonly Write[]): DirtyItem[] {
-  const items: DirtyItem[] = [];
-  const marks = markedPaths(doc.$__.activePaths);
-  for (const write of writes) {
-    if (write.op === 'own') items.push(...ownItems(doc, write, marks));
-    else items.push({ path: write.path, value: itemValue(doc, write), schema: typeOf(doc, write.path) });
-  }
-  for (const mark of marks) {
-    // Settled, so what we know of and is marked is among the writes, or left for a later save (`pathsToSave`).
-    if (items.some((item) => overlaps(item.path, mark)) || isCovered(doc, mark)) continue;
-    items.push({ path: mark, value: valueAt(doc, mark), schema: typeOf(doc, mark) });
-  }
-  for (const path of Object.keys(doc.$__.activePaths.states['default'] ?? {})) {
-    const value = valueAt(doc, path);
-    if (path === '_id' || value === undefined || value === null || isBelowReplaced(doc, path)) continue;
-    if (items.some((item) => overlaps(item.path, path))) continue;
-    items.push({ path, value, schema: typeOf(doc, path) });
-  }
-  const left = withoutNested(items);
-  // Mongoose takes such a value out of a finished update, and may leave an empty operator: MongoDB 4.4 refuses that.
-  if (minimizes(doc)) for (const item of left) if (isLeftOut(item.value)) item.value = undefined;
-  return left;
-}
-
-/** A default of a subdocument that replaced another: it was compared with what was there before. */
-function isBelowReplaced(doc: Doc, path: string): boolean {
-  const originals = doc.$__[STATE]?.originals;
-  return prefixes(path).some((prefix) => {
-    const entry = prefix === path ? undefined : originals?.get(prefix);
-    return entry?.known === true && entry.original !== getRaw(doc, prefix);
-  });
-}
-
-/** Prefix-free: a path below another one that is written says nothing more. */
-function withoutNested(items: DirtyItem[]): DirtyItem[] {
-  if (items.length < 2) return items;
-  const paths = new Set(items.map((item) => item.path));
-  return items.filter((item) => {
-    let dot = item.path.indexOf('.');
-    while (dot !== -1) {
-      if (paths.has(item.path.slice(0, dot))) {
-        const top = items.find((other) => other.path === item.path.slice(0, dot));
-        // As Mongoose does: an array with pending operations and a change below it can only be written whole.
-        const atomics = asMongooseArray(top?.value)?.$atomics();
-        if (atomics !== undefined && Object.keys(atomics).length > 0 && top !== undefined)
-          top.value = wholeArray(top.value);
-        return false;
-      }
-      dot = item.path.indexOf('.', dot + 1);
-    }
-    return true;
-  });
-}
-
-function ownItems(doc: Doc, write: Write, marks: readonly string[]): DirtyItem[] {
-  if (write.whole) {
-    const value = valueAt(doc, write.path);
-    return [{ path: write.path, value: wholeArray(value), schema: typeOf(doc, write.path) }];
-  }
-  const exact = marks.includes(write.path);
-  const below = exact ? [] : marks.filter((mark) => isAtOrBelow(mark, write.path));
-  if (below.length === 0)
-    return [{ path: write.path, value: valueAt(doc, write.path), schema: typeOf(doc, write.path) }];
-  return below.map((path) => ({ path, value: valueAt(doc, path), schema: typeOf(doc, path) }));
-}
-
-function itemValue(doc: Doc, write: Write): unknown {
-  switch (write.op) {
-    case '$unset':
-      return undefined;
-    case '$push':
-      return new Operation('$push', { $each: (write.value as unknown[]).map(toStored) });
-    default: {
-      const live = valueAt(doc, write.path);
-      if (write.value instanceof Map) return new Operation('$set', storedMap(write.value));
-      if (Array.isArray(write.value))
-        return asMongooseArray(live) === undefined ? detach(write.value, mongooseHost) : wholeArray(live);
-      return exactIncrement(doc, write) ? write.value : withoutIncrement(write);
-    }
-  }
-}
-
-/** A container that Mongoose asks for its pending operation (custom containers, gh-15817). */
-class Operation {
-  constructor(
-    private readonly operator: string,
-    private readonly value: unknown,
-  ) {}
-
-  getAtomics(): [string, unknown][] {
-    return [[this.operator, this.value]];
-  }
-}
-
-/** The array as one `$set`, whatever its methods have pending; an array with nothing else pending says that itself. */
-function wholeArray(live: unknown): unknown {
-  const array = asMongooseArray(live);
-  if (array === undefined) return live;
-  const atomics = array.$atomics();
-  // An array that was cast from another one has that one's pending `$set`, with the other's elements.
-  if (Object.keys(atomics).length === 0 || atomics['$set'] === array) return live;
-  return new Operation('$set', (array as unknown as { toObject(options: unknown): unknown }).toObject(TO_OBJECT));
-}
-
-/** A Map as it is now: its subdocuments would be read only when the driver serializes it. */
-function storedMap(map: Map<unknown, unknown>): Map<unknown, unknown> {
-  const stored = new Map<unknown, unknown>();
-  Map.prototype.forEach.call(map, (value: unknown, key: unknown) => {
-    stored.set(key, toStored(value));
-  });
-  return stored;
-}
-
-function toStored(value: unknown): unknown {
-  if (isDocument(value)) {
-    const plain = mongooseHost.plain(value);
-    if (plain !== value) return plain;
-    return (value as unknown as { toObject(options: unknown): unknown }).toObject(TO_OBJECT);
-  }
-  return detach(value, mongooseHost);
-}
-
-/** Is the whole difference of a number what `$inc()` was called for? Not if its parent was replaced as well (gh-11915). */
-function exactIncrement(doc: Doc, write: Write): boolean {
-  const increments = doc.$__.primitiveAtomics;
-  const pending =
-    increments !== undefined && Object.hasOwn(increments, write.path) ? increments[write.path] : undefined;
-  if (pending === undefined) return true;
-  if (existingRootState(doc)?.doubts !== undefined) return false;
-  return write.within === undefined && Number(write.from ?? 0) + Number(pending['$inc']) === Number(write.value);
-}
-
-/** The value was assigned and then incremented: only a `$set` says both. */
-function withoutIncrement(write: Write): unknown {
-  return new Operation('$set', detach(write.value, mongooseHost));
-}
-
-function typeOf(doc: Doc, path: string): unknown {
-  return (doc as unknown as { $__path(path: string): unknown }).$__path(path);
-}
-
-/**
- * The version flags that Mongoose's `operand()` asks for, over the writes that are left: a narrowed write has the guard of the
- * write that it replaces.
- */
-function flagsOf(doc: Doc, writes: readonly Write[], items: readonly DirtyItem[]): number {
-  let flags = 0;
-  const modify = doc.$__.activePaths.states['modify'] ?? {};
-  const ours = new Set<string>();
-  for (const write of writes) {
-    if (write.op === 'own') continue;
-    ours.add(write.path);
-    const top = topMark(modify, write.path);
-    if (top !== undefined && top !== write.path) flags |= flagsOfWrite(doc, top, '$set', valueAt(doc, top));
-    else if (write.whole && isVersioned(doc.$__schema, write.path)) flags |= VERSION_ALL;
-    else flags |= flagsOfWrite(doc, write.path, write.op, write.value);
-    if (top === undefined) flags |= flagsOfMarksBelow(doc, modify, write.path);
-  }
-  for (const item of items) {
-    if (ours.has(item.path)) continue;
-    const top = topMark(modify, item.path);
-    if (top === undefined || top === item.path) flags |= flagsOfItem(doc, item);
-    else flags |= flagsOfWrite(doc, top, '$set', valueAt(doc, top));
-  }
-  return flags;
-}
-
-/** Mongoose would have written single paths, such as the keys of a Map, where one write stands for all of them now. */
-function flagsOfMarksBelow(doc: Doc, modify: Record<string, true>, path: string): number {
-  let flags = 0;
-  for (const mark of Object.keys(modify))
-    if (isAtOrBelow(mark, path)) flags |= flagsOfItem(doc, { path: mark, value: valueAt(doc, mark) });
-  return flags;
-}
-
-/** The topmost marked path at or above a path: what Mongoose would have written, as one, in place of a narrowed write. */
-function topMark(modify: Record<string, true>, path: string): string | undefined {
-  return prefixes(path).find((prefix) => modify[prefix] === true);
-}
-
-function flagsOfItem(doc: Doc, { path, value }: Pick<DirtyItem, 'path' | 'value'>): number {
-  if (value === undefined) return flagsOfWrite(doc, path, '$unset', 1);
-  const { getAtomics } = (value ?? {}) as { getAtomics?: () => [string, unknown][] };
-  if (typeof getAtomics !== 'function') return flagsOfWrite(doc, path, '$set', value);
-  return getAtomics
-    .call(value)
-    .reduce((flags, [operator, operand]) => flags | flagsOfWrite(doc, path, operator, operand), 0);
-}
-
-/** Mongoose's rule, `operand()` in `lib/document.js`. */
-function flagsOfWrite(doc: Doc, path: string, operator: string, value: unknown): number {
-  if (!isVersioned(doc.$__schema, path)) return 0;
-  const positional = /\.\d+(\.|$)/.test(path);
-  switch (operator) {
-    case '$push':
-    case '$addToSet':
-    case '$pull':
-    case '$pullAll':
-      return positional ? VERSION_ALL : VERSION_INC;
-    case '$pop':
-      return VERSION_ALL;
-    default:
-      if (Array.isArray(value)) return VERSION_ALL;
-      return positional ? VERSION_WHERE : 0;
-  }
 }
 
 /** Would the next save write anything? */

@@ -35,7 +35,7 @@ export function joined(one: Doubts | undefined, other: Doubts | undefined): Doub
 
 /** What is in doubt still after a write was acknowledged. */
 export function doubtsLeft(doubts: Doubts | undefined, writing: Writing): Doubts | undefined {
-  if (doubts === undefined || !writing.partly) return undefined;
+  if (doubts === undefined || writing.paths === undefined) return undefined;
   const keys = keysOf(writing);
   const left = [...doubts.paths].filter((path) => !keys.some((key) => overlaps(key, path)));
   return left.length === 0 ? undefined : { ...doubts, paths: new Set(left) };

@@ -6,9 +6,8 @@ import { installCleanSave } from './clean-save';
 import { installDelta } from './delta';
 import {
   STATE,
+  clearMarks,
   elementType,
-  markedPaths,
-  setPathState,
   type ConstructorInternals,
   type Doc,
   type SchemaInternals,
@@ -66,8 +65,7 @@ function instrument(prototype: Doc): void {
 function forgetTracking(doc: Doc, again: boolean): void {
   doc.$__[STATE] = undefined;
   if (!again) return;
-  const { activePaths } = doc.$__;
-  for (const mark of markedPaths(activePaths)) setPathState(activePaths, mark, 'init');
+  clearMarks(doc);
   doc.$__.primitiveAtomics = undefined;
 }
 

@@ -213,3 +213,15 @@ export function markedPaths(active: ActivePaths): string[] {
   const modify = active.states['modify'];
   return modify === undefined ? [] : Object.keys(modify);
 }
+
+/** Takes all marks of a (sub)document away: what it holds is stored. */
+export function clearMarks(doc: Doc): void {
+  const { activePaths } = doc.$__;
+  for (const mark of markedPaths(activePaths)) setPathState(activePaths, mark, 'init');
+}
+
+/** Is no path in a state? */
+export function isEmptyState(active: ActivePaths, state: string): boolean {
+  for (const _path in active.states[state]) return false;
+  return true;
+}

@@ -7,7 +7,7 @@ import { rootStateOf, settingsOf, existingRootState } from './capture';
 import { copyUpdate, restoreStamps } from './delta';
 import { doubtsAbout, doubtsLeft, joined } from './doubts';
 import { rootOf } from './host';
-import { STATE, markedPaths, setPathState, type Doc } from './internals';
+import { STATE, clearMarks, isEmptyState, type Doc } from './internals';
 import { override, overrideAlias, type Method } from './prototypes';
 import { advance, prepareInsert } from './sending';
 import { settle } from './settle';
@@ -115,8 +115,7 @@ export function installModelLife(prototype: object): void {
 function isUntouched(doc: Doc): boolean {
   const { activePaths, validationError } = doc.$__;
   if (doc.$__[STATE] !== undefined || validationError !== undefined || doc.$errors !== undefined) return false;
-  for (const state in activePaths.states)
-    if (state !== 'init') for (const path in activePaths.states[state]) if (path !== '') return false;
+  for (const state in activePaths.states) if (state !== 'init' && !isEmptyState(activePaths, state)) return false;
   return doc.$__schema.requiredPaths().length === 0;
 }
 
@@ -152,12 +151,6 @@ function resetRoot(doc: Doc, base: Method, skipBackup: unknown, onlyPrimitives: 
 
 type ResettableDoc = Doc & { $__reset(skipBackup: unknown, onlyPrimitives: unknown): unknown };
 
-/** A subdocument in an array of arrays is stored now; Mongoose leaves it new, and all of it marked. */
-function settleDown(doc: Doc): void {
-  doc.$isNew = false;
-  for (const mark of markedPaths(doc.$__.activePaths)) setPathState(doc.$__.activePaths, mark, 'init');
-}
-
 function rootState(doc: Doc): RootState | undefined {
   return doc.$__[STATE]?.root;
 }
@@ -177,7 +170,12 @@ function acknowledge(doc: Doc, bySave: boolean): void {
     own.pending = undefined;
   }
   root.advanced.clear();
-  for (const item of root.newborn as Doc[]) if (item.$isNew) settleDown(item);
+  // A subdocument in an array of arrays is stored now; Mongoose leaves it new, and all of it marked.
+  for (const item of root.newborn as Doc[]) {
+    if (!item.$isNew) continue;
+    item.$isNew = false;
+    clearMarks(item);
+  }
   root.newborn = [];
   root.writing = undefined;
   root.incremented = false;

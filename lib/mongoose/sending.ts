@@ -14,34 +14,35 @@ import { isAtOrBelow, join, overlaps } from '../values/path';
 import { isObject, isPlainObject } from '../values/kind';
 import { existingRootState, rootStateOf, settingsOf, stateOf } from './capture';
 import { getRaw, mongooseHost, rootOf, valueAt } from './host';
-import { STATE, asMongooseArray, markedPaths, isSubdocument, setPathState, type Doc } from './internals';
+import { STATE, asMongooseArray, clearMarks, isSubdocument, markedPaths, type Doc } from './internals';
 import { typeAt } from './schema-facts';
 import { dropIncrements, put, restoreAtomics } from './taking-back';
 import { joiningOf } from './transactions';
 
-/** Remembers what leaves with the update that was just built. */
+/**
+ * Remembers what leaves with the update that was just built.
+ * @param paths with `pathsToSave`: those
+ */
 export function prepareSend(
   doc: Doc,
   root: RootState,
   found: Survey,
   delta: readonly unknown[],
-  args: readonly unknown[],
+  paths: readonly string[] | undefined,
 ): void {
   const update = (delta[1] ?? null) as Record<string, Record<string, unknown>> | null;
-  const chosen = Array.isArray(args[0]) ? args[0] : doc.$__.saveOptions?.pathsToSave;
-  const paths = Array.isArray(chosen) ? (chosen as string[]) : undefined;
-  const partly = paths !== undefined;
   const sent = new Map<object, Sent>();
   // A document that sends nothing but defaults, or `increment()`, was met nowhere.
   root.sending = found.plain ? [doc] : [...new Set([doc, ...found.visited.keys()])];
   root.newborn = [];
   for (const visited of root.sending) chooseSent(visited as Doc, found, sent, root.newborn);
-  const detached = found.plain && !partly;
+  const detached = found.plain && paths === undefined;
   root.writing = {
     isNew: false,
-    changes: detached ? plainChanges(found, sent.get(doc)) : leavingChanges(found, partly ? update : undefined),
+    changes: detached
+      ? plainChanges(found, sent.get(doc))
+      : leavingChanges(found, paths === undefined ? undefined : update),
     update,
-    partly,
     paths,
     chosen: false,
     detached,
@@ -158,7 +159,7 @@ function refreshNew(value: unknown, visited: ReadonlyMap<object, string>, newbor
       state.sent = everything(plain, state);
     }
     // Reset only after the answer: what is written meanwhile must not look like a part of what was sent.
-    if (late) for (const mark of markedPaths(plain.$__.activePaths)) setPathState(plain.$__.activePaths, mark, 'init');
+    if (late) clearMarks(plain);
     for (const item of Object.values(plain._doc)) refreshNew(item, visited, newborn, depth + 1);
   } else if (Array.isArray(plain)) {
     for (const item of plain) refreshNew(item, visited, newborn, depth + 1);
@@ -198,11 +199,12 @@ export function advance(doc: Doc): void {
   const sent = state.sent ?? (goesWhole(doc, root) ? everything(doc, state) : undefined);
   if (sent === undefined) return;
   state.sent = undefined;
-  if (root.writing?.partly === true) keepUnsent(doc, sent, root);
+  const { paths } = root.writing ?? { paths: undefined };
+  if (paths !== undefined) keepUnsent(doc, sent, root, paths);
   if (doc === top) takeIncrements(doc, sent, root);
   for (const [path, { entry, value, unloaded }] of sent.entries)
     put(state, path, entry, getRaw(doc, path), value, unloaded);
-  if (root.writing?.partly !== true) state.assigned = state.nested = undefined;
+  if (paths === undefined) state.assigned = state.nested = undefined;
   state.pending = sent;
   root.writing?.sent.set(doc, sent);
   root.advanced.add(doc);
@@ -221,7 +223,7 @@ function stored(state: DocumentState): void {
 
 /** Upstream never clears increments: a second save would repeat them. Those made since it left are for the next one. */
 function takeIncrements(doc: Doc, sent: Sent, root: RootState): void {
-  if (root.writing?.partly === true) {
+  if (root.writing?.paths !== undefined) {
     const leaving = Object.values(root.writing.update ?? {}).flatMap((values) => Object.keys(values));
     sent.increments = Object.fromEntries(
       Object.entries(sent.increments ?? {}).filter(([path]) => leaving.includes(path)),
@@ -248,13 +250,13 @@ function everything(doc: Doc, state: DocumentState): Sent {
 }
 
 /** With `pathsToSave`: what did not leave keeps its original, also where a part of an entry did. */
-function keepUnsent(doc: Doc, sent: Sent, { writing }: RootState): void {
+function keepUnsent(doc: Doc, sent: Sent, { writing }: RootState, paths: readonly string[]): void {
   const prefix = doc === rootOf(doc) ? '' : prefixOf(doc);
   const leaving = Object.values(writing?.update ?? {}).flatMap((values) => Object.keys(values));
   for (const [path, item] of [...sent.entries]) {
     const full = join(prefix, path);
     // All of it left, if perhaps in parts.
-    if ([...leaving, ...(writing?.paths ?? [])].some((key) => isAtOrBelow(full, key))) continue;
+    if ([...leaving, ...paths].some((key) => isAtOrBelow(full, key))) continue;
     const atomics = sent.atomics.get(path);
     sent.atomics.delete(path);
     const parts = leaving.filter((key) => isAtOrBelow(key, full));
@@ -333,7 +335,7 @@ export function prepareInsert(doc: Doc, chosen = false): void {
     isNew: true,
     changes: () => changes,
     update: null,
-    partly: false,
+    paths: undefined,
     chosen,
     detached: false,
     sent: new Map(),

@@ -36,8 +36,8 @@ export function installWrites(prototype: object, late: (doc: Doc) => void): void
         // A new document is written as it is; Mongoose marks everything while it constructs one.
         if (typeof path !== 'string' || path === '' || this.$isNew) return base().call(this, path, ...scope);
         beforeMark(this, path, scope.length > 0);
-        // A subdocument asks its parent whether it is marked, in the middle of an array method.
         keepLeaving(this, path);
+        // A subdocument asks its parent whether it is marked, in the middle of an array method.
         const result = busy(this, () => base().call(this, path, ...scope));
         keepLeft(this, path);
         return result;
